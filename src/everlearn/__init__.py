@@ -1,0 +1,34 @@
+"""Everlearn: the learning loop in one Postgres.
+
+    import everlearn
+
+    with everlearn.open() as el:
+        ...
+
+`everlearn.open` gives the SDK; nothing heavy is imported before it is called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from everlearn.entry.sdk import Everlearn
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "open"]
+
+
+def open(tenant: str | None = None, **settings: Any) -> Everlearn:  # noqa: A001 - reads as everlearn.open()
+    """Open the database (starting the embedded one when needed) for one tenant.
+
+    Args:
+        tenant: slug; the setting `tenant` when left out. Made when it does not exist.
+        settings: any of `everlearn.core.settings.Settings`, such as `data_dir`.
+
+    Returns:
+        The SDK, a context manager; see `everlearn.entry.sdk.Everlearn`.
+    """
+    from everlearn.entry.sdk import Everlearn  # noqa: PLC0415 - `import everlearn` stays quick
+
+    return Everlearn(tenant, **settings)

@@ -1,0 +1,1 @@
+"""The kernel: it knows Postgres and HTTP, and no learning."""

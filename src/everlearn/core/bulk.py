@@ -1,0 +1,244 @@
+"""Many rows at once: COPY BINARY in, COPY BINARY out, in the transaction of the caller.
+
+COPY straight into a table with row-level security is refused for the app role, so rows go into a
+temporary table and from there by INSERT .. SELECT, where policies, checks and ON CONFLICT hold. The
+encoder is ours because the bulk libraries open a connection, and so a transaction, of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import numpy as np
+from psycopg import sql
+
+from everlearn.core.errors import Bug, Invalid
+
+if TYPE_CHECKING:
+    from everlearn.core.tx import Tx
+
+_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
+_TRAILER = struct.pack(">h", -1)
+_NULL = struct.pack(">i", -1)
+_PG_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970
+_UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIXED = {"double precision": ">f8", "real": ">f4", "integer": ">i4", "bigint": ">i8", "smallint": ">i2"}
+_ELEMENTS = {"double precision[]": (701, ">f8"), "real[]": (700, ">f4"), "bigint[]": (20, ">i8")}
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+def stage(tx: Tx, like: str, columns: Columns) -> sql.Identifier:
+    """COPY columns into a temporary table shaped like `like`, emptied at commit.
+
+    Args:
+        tx: transaction.
+        like: schema-qualified table whose column types are taken.
+        columns: name -> values; all of one length. None is NULL. Numeric arrays may be numpy;
+            an array column may be a numpy matrix, shape (rows, elements).
+
+    Returns:
+        The temporary table's name, for `INSERT .. SELECT`.
+
+    Raises:
+        Invalid: a text holds the character NUL, which PostgreSQL cannot store.
+    """
+    names = list(columns)
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        msg = f"columns of different lengths: {lengths}"
+        raise Bug(msg)
+    schema, table = like.split(".")
+    target = sql.Identifier(f"stage_{schema}_{table}"[:63])
+    fields = sql.SQL(", ").join(map(sql.Identifier, names))
+    driver = tx.driver
+    with driver.cursor() as cursor:
+        # AS SELECT, not LIKE: the columns come without NOT NULL, since only some are staged.
+        cursor.execute(
+            sql.SQL(
+                "CREATE TEMP TABLE IF NOT EXISTS {} ON COMMIT DELETE ROWS"
+                " AS SELECT * FROM {} WITH NO DATA"
+            ).format(target, sql.Identifier(schema, table))
+        )
+        cursor.execute(sql.SQL("DELETE FROM {}").format(target))
+        types = _column_types(cursor, like)
+        encoded = [_encode(columns[name], types[name], name) for name in names]
+        row = struct.pack(">h", len(names))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, fields)
+        with cursor.copy(statement) as copy:
+            copy.write(_HEADER)
+            if lengths and next(iter(lengths.values())):
+                copy.write(b"".join(chain.from_iterable(zip(repeat(row), *encoded, strict=False))))
+            copy.write(_TRAILER)
+    return target
+
+
+def insert_many(tx: Tx, table: str, columns: Columns, *, skip_existing: bool = False) -> int:
+    """Insert rows given as columns; give how many were new.
+
+    Args:
+        tx: transaction.
+        table: schema-qualified table.
+        columns: see `stage`. The tenant is filled in by the column's default.
+        skip_existing: leave rows alone whose key is there already, instead of raising Duplicate.
+    """
+    if not columns or not len(next(iter(columns.values()))):
+        return 0
+    staged = stage(tx, table, columns)
+    fields = sql.SQL(", ").join(map(sql.Identifier, columns))
+    conflict = sql.SQL(" ON CONFLICT DO NOTHING" if skip_existing else "")
+    with tx.driver.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}{}").format(
+                sql.Identifier(*table.split(".")), fields, fields, staged, conflict
+            )
+        )
+        return cursor.rowcount
+
+
+def _column_types(cursor: Any, table: str) -> dict[str, str]:
+    cursor.execute(
+        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+        (table,),
+    )
+    return dict(cursor.fetchall())
+
+
+def _encode(values: Sequence[Any], kind: str, name: str) -> Iterable[bytes]:
+    if kind in _FIXED:
+        return _fixed(values, _FIXED[kind])
+    if kind in _ELEMENTS and isinstance(values, np.ndarray) and values.ndim == 2:  # noqa: PLR2004 - a matrix
+        return _matrix(values, *_ELEMENTS[kind])
+    if kind == "timestamp with time zone" and isinstance(values, np.ndarray):
+        return _fixed(values.astype("int64") - _PG_EPOCH_US, ">i8")
+    one = _SCALARS.get(kind)
+    if one is None:
+        if kind in _ELEMENTS:
+            oid, code = _ELEMENTS[kind]
+            return [_NULL if v is None else next(iter(_matrix(np.asarray([v]), oid, code))) for v in values]
+        msg = f"column {name} has type {kind}, which bulk writing does not know"
+        raise Bug(msg)
+    out = []
+    for position, value in enumerate(values):
+        if value is None:
+            out.append(_NULL)
+            continue
+        data = one(value)
+        if kind in {"text", "jsonb"} and (b"\0" in data or (kind == "jsonb" and b"\\u0000" in data)):
+            msg = "the text holds the character NUL, which PostgreSQL cannot store"
+            raise Invalid(msg, field=f"{name}[{position}]")
+        out.append(struct.pack(">i", len(data)) + data)
+    return out
+
+
+def _fixed(values: Sequence[Any], code: str) -> Iterable[bytes]:
+    null = None
+    if not isinstance(values, np.ndarray):
+        null = [value is None for value in values]
+        values = [0 if value is None else value for value in values] if any(null) else values
+    array = np.asarray(values)
+    size = np.dtype(code).itemsize
+    record = np.empty(len(array), dtype=[("size", ">i4"), ("value", code)])
+    record["size"], record["value"] = size, array
+    data = record.tobytes()
+    step = size + 4
+    cells = [data[i : i + step] for i in range(0, len(data), step)]
+    if null is not None and any(null):
+        cells = [_NULL if gone else cell for gone, cell in zip(null, cells, strict=True)]
+    return cells
+
+
+def _matrix(values: np.ndarray[Any, Any], oid: int, code: str) -> Iterable[bytes]:
+    n_rows, n = values.shape
+    size = np.dtype(code).itemsize
+    record = np.empty(values.shape, dtype=[("size", ">i4"), ("value", code)])
+    record["size"], record["value"] = size, values
+    data, step = record.tobytes(), n * (size + 4)
+    body = struct.pack(">iiiii", 1, 0, oid, n, 1) if n else struct.pack(">iii", 0, 0, oid)
+    head = struct.pack(">i", len(body) + step) + body
+    return [head + data[i * step : (i + 1) * step] for i in range(n_rows)]
+
+
+def _text_array(values: Sequence[str | None]) -> bytes:
+    parts = [struct.pack(">iiiii", 1, int(any(v is None for v in values)), 25, len(values), 1)]
+    for value in values:
+        if value is None:
+            parts.append(_NULL)
+        else:
+            data = value.encode()
+            parts.append(struct.pack(">i", len(data)) + data)
+    return b"".join(parts) if values else struct.pack(">iii", 0, 0, 25)
+
+
+def _timestamp(value: datetime) -> bytes:
+    since = value - _UNIX_EPOCH
+    microseconds = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return struct.pack(">q", microseconds - _PG_EPOCH_US)
+
+
+def _json(value: Any) -> bytes:
+    data = value if isinstance(value, bytes) else json.dumps(value, allow_nan=False).encode()
+    return b"\x01" + data
+
+
+_SCALARS: dict[str, Any] = {
+    "uuid": lambda value: (value if isinstance(value, UUID) else UUID(str(value))).bytes,
+    "text": lambda value: str(value).encode(),
+    "boolean": lambda value: b"\x01" if value else b"\x00",
+    "timestamp with time zone": _timestamp,
+    "jsonb": _json,
+    "bytea": bytes,
+    "text[]": _text_array,
+}
+
+
+def read_matrix(
+    tx: Tx, query: sql.Composable, *, scalars: Sequence[str], arrays: Mapping[str, int]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Read a query's rows as numpy columns, without making a Python object of any value.
+
+    Args:
+        tx: transaction.
+        query: SELECT whose columns are first the `scalars`, then the `arrays`, none of them NULL.
+        scalars: names of columns, each ``double precision``, ``timestamptz`` (given as microseconds
+            since 1970, int64) or ``uuid`` (given as 16 raw bytes, dtype V16), marked ``name:type``
+            with type one of f8, ts, uuid.
+        arrays: name of a ``real[]`` column -> its number of elements.
+
+    Returns:
+        name -> array of shape (rows,), or (rows, elements) for an array column.
+    """
+    fields: list[tuple[str, Any]] = [("fields", ">i2")]
+    codes = {"f8": ">f8", "ts": ">i8", "uuid": "V16"}
+    kinds = dict(item.split(":") for item in scalars)
+    for name, kind in kinds.items():
+        fields += [(f"{name}.size", ">i4"), (name, codes[kind])]
+    for name, n in arrays.items():
+        fields += [(f"{name}.head", "V24"), (name, [("size", ">i4"), ("value", ">f4")], (n,))]
+    dtype = np.dtype(fields)
+    buffer = bytearray()
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(query)
+    with tx.driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for data in copy:
+            buffer += data
+    body = memoryview(buffer)[len(_HEADER) : len(buffer) - len(_TRAILER)]
+    if len(body) % dtype.itemsize:
+        msg = f"rows are not all {dtype.itemsize} bytes: a NULL, or an array of another length"
+        raise Bug(msg)
+    record = np.frombuffer(body, dtype=dtype)
+    out: dict[str, np.ndarray[Any, Any]] = {}
+    for name, kind in kinds.items():
+        values = record[name]
+        out[name] = values if kind == "uuid" else values.astype(values.dtype.newbyteorder("="))
+        if kind == "ts":
+            out[name] = out[name] + _PG_EPOCH_US
+    for name in arrays:
+        out[name] = record[name]["value"].astype(np.float32)
+    return out

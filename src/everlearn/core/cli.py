@@ -1,0 +1,104 @@
+"""What every command shares: the runtime, the tenant, output as text or JSON, errors and exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from everlearn.core.app import Runtime
+    from everlearn.core.errors import EverlearnError
+    from everlearn.core.tx import Tx
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+TenantOption = Annotated[
+    str | None, typer.Option("--tenant", "-t", help="Slug of the tenant; else EVERLEARN_TENANT.")
+]
+
+
+def group(help_: str) -> typer.Typer:
+    """Make a module's group of commands."""
+    return typer.Typer(help=help_, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+
+
+@contextmanager
+def runtime() -> Iterator[Runtime]:
+    """Open the server and database for one command."""
+    from everlearn.core.app import open_runtime  # noqa: PLC0415 - `--help` stays quick
+
+    made = open_runtime()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@contextmanager
+def tenant_tx(slug: str | None = None) -> Iterator[Tx]:
+    """Open a transaction for the command's tenant; it commits when the command ends well."""
+    from everlearn.core.tx import Actor  # noqa: PLC0415 - `--help` stays quick
+
+    with runtime() as made:
+        tenant = find_tenant(made, slug)
+        with made.database.tx(tenant, actor=Actor("user", "command line")) as tx:
+            yield tx
+
+
+def find_tenant(made: Runtime, slug: str | None) -> Any:
+    """Give the id of a tenant by its slug, or of the default one, which is made when missing."""
+    wanted = slug or made.settings.tenant
+    with made.database.tx(None) as tx:
+        found = tx.scalar("SELECT app.find_tenant(:slug)", {"slug": wanted})
+    if found is None:
+        from everlearn.core.errors import NotFound  # noqa: PLC0415 - `--help` stays quick
+
+        msg = f"no tenant is called {wanted!r}"
+        raise NotFound(msg, field="--tenant", hint=f"make it: everlearn tenancy create {wanted}")
+    return found
+
+
+def show(value: Any, *, as_json: bool, columns: Sequence[str] = ()) -> None:
+    """Print rows (a list of dicts) or one row (a dict), as a table or as JSON."""
+    if as_json:
+        typer.echo(json.dumps(value, default=str, indent=2))
+        return
+    if isinstance(value, dict):
+        width = max((len(key) for key in value), default=0)
+        for key, item in value.items():
+            typer.echo(f"{key.ljust(width)}  {_text(item)}")
+        return
+    if not value:
+        typer.echo("nothing yet")
+        return
+    names = list(columns) or list(value[0])
+    cells = [[_text(line.get(name)) for name in names] for line in value]
+    widths = [max(len(name), *(len(c[i]) for c in cells)) for i, name in enumerate(names)]
+    typer.echo("  ".join(name.ljust(w) for name, w in zip(names, widths, strict=True)).rstrip())
+    for cell in cells:
+        typer.echo("  ".join(text.ljust(w) for text, w in zip(cell, widths, strict=True)).rstrip())
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict | list):
+        return json.dumps(value, default=str)
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat(sep=" ", timespec="seconds"))
+    return str(value)
+
+
+def fail(error: EverlearnError, *, as_json: bool = False) -> int:
+    """Print an error to standard error and give its exit code."""
+    if as_json:
+        print(json.dumps(error.to_problem(), default=str), file=sys.stderr)  # noqa: T201 - the command's output
+    else:
+        print(f"everlearn: {error}", file=sys.stderr)  # noqa: T201 - the command's output
+    return error.exit_code

@@ -1,0 +1,348 @@
+"""How values are written on pages: one place, so that a number looks the same everywhere.
+
+Every function takes None and NaN and writes an en dash for them: a missing number is never shown as
+zero. Functions that return `Markup` have escaped what they were given.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+#: Stands for a value that is not there.
+NONE = "–"
+_NOTHING = Markup("–")
+_MINUS = "\N{MINUS SIGN}"
+#: Between thousands: narrower than a space, and the line never breaks at it.
+_THIN = "\N{NARROW NO-BREAK SPACE}"
+#: Between a number and its unit.
+_GAP = "\N{NO-BREAK SPACE}"
+_BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+#: The next name of an href template: `{version}`.
+_SLOT = re.compile(r"\{([\w.]+)\}")
+_JSON_TOKEN = re.compile(
+    r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*")'
+    r"|(?P<word>\b(?:true|false|null)\b)|(?P<number>-?\d[\d.eE+-]*)"
+)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
+
+
+def _fixed(value: float, digits: int) -> str:
+    text = f"{value:,.{digits}f}".replace(",", _THIN)
+    if text.startswith("-"):
+        # A value that rounds to nothing has no sign: "-0.00" reads like a finding.
+        text = _MINUS + text[1:] if any(c in "123456789" for c in text) else text[1:]
+    return text
+
+
+def num(value: float | None, digits: int = 2) -> str:
+    """Write a number with fixed decimals, thin thousands and a true minus sign."""
+    return NONE if value is None or _missing(float(value)) else _fixed(float(value), digits)
+
+
+def count(value: float | None) -> str:
+    """Write a whole number with thin thousands: `12 345`."""
+    return num(value, 0)
+
+
+def pct(ratio: float | None, digits: int = 1) -> str:
+    """Write a ratio in [0, 1] as a percentage."""
+    if ratio is None or _missing(float(ratio)):
+        return NONE
+    return f"{_fixed(float(ratio) * 100, digits)}%"
+
+
+def bytes_(size: float | None) -> str:
+    """Write a size in the binary unit that keeps it under 1024."""
+    if size is None or _missing(float(size)):
+        return NONE
+    rest, step = float(size), 0
+    while abs(rest) >= 1024 and step < len(_BYTES) - 1:
+        rest, step = rest / 1024, step + 1
+    return f"{_fixed(rest, 0 if step == 0 else 1)}{_GAP}{_BYTES[step]}"
+
+
+def ms(value: float | None, digits: int | None = None) -> str:
+    """Write milliseconds; from one second on, as `duration` does."""
+    if value is None or _missing(float(value)):
+        return NONE
+    if abs(value) >= 1000:
+        return duration(value / 1000)
+    if digits is None:
+        digits = 0 if abs(value) >= 100 or value == 0 else 1
+    return f"{_fixed(float(value), digits)}{_GAP}ms"
+
+
+def duration(value: float | timedelta | None) -> str:
+    """Write a duration (seconds or timedelta) in its two largest units."""
+    if value is None:
+        return NONE
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if _missing(seconds):
+        return NONE
+    size = abs(seconds)
+    sign = _MINUS if seconds < 0 else ""
+    if size and size < 1:
+        return ms(seconds * 1000)
+    if size < _MINUTE:
+        return f"{sign}{_fixed(size, 1 if size % 1 else 0)}{_GAP}s"
+    for unit, name, part, part_name in (
+        (_DAY, "d", _HOUR, "h"),
+        (_HOUR, "h", _MINUTE, "min"),
+        (_MINUTE, "min", 1, "s"),
+    ):
+        if size >= unit:
+            whole, rest = divmod(int(size), unit)
+            tail = f"{_GAP}{rest // part}{_GAP}{part_name}" if rest // part else ""
+            return f"{sign}{_fixed(whole, 0)}{_GAP}{name}{tail}"
+    return NONE  # unreachable: every size is under a minute or over one of the units
+
+
+def delta(
+    value: float | None,
+    digits: int = 2,
+    *,
+    unit: Literal["num", "pct", "count", "ms"] = "num",
+    bad: Literal["up", "down"] | None = None,
+    beyond: float = 0.0,
+) -> Markup:
+    """Write a signed change; red only when it goes the bad way by more than `beyond`.
+
+    Args:
+        value: the change, in the unit of `beyond`; a ratio when `unit` is pct.
+        digits: decimals of num and pct.
+        unit: how the size is written.
+        bad: the direction that is worse; None when neither is.
+        beyond: how far it may go the bad way before a person should look.
+    """
+    if value is None or _missing(float(value)):
+        return _NOTHING
+    size = abs(float(value))
+    text = {"num": num, "pct": pct}[unit](size, digits) if unit in {"num", "pct"} else None
+    if text is None:
+        text = count(size) if unit == "count" else ms(size)
+    if not any(c in "123456789" for c in text):
+        return Markup('<span class="delta">±{}</span>').format(text)
+    worse = (value > 0 and bad == "up") or (value < 0 and bad == "down")
+    tone = " alarm" if worse and size > beyond else ""
+    return Markup('<span class="delta{}">{}{}</span>').format(
+        tone, "+" if value > 0 else _MINUS, text
+    )
+
+
+def short_id(value: UUID | str | None) -> Markup:
+    """Write a long id by its first 8 and last 4 characters, the whole id in its title.
+
+    The tail is there because version 7 ids of the same minute share their first characters.
+    """
+    if value is None:
+        return _NOTHING
+    text = str(value)
+    shown = text if len(text) <= 16 else f"{text[:8]}…{text[-4:]}"
+    return Markup('<code class="id" title="{}">{}</code>').format(text, shown)
+
+
+def _utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        msg = f"a page got a time without a zone: {at.isoformat()}; make it aware"
+        raise ValueError(msg)
+    return at.astimezone(UTC)
+
+
+def iso(at: datetime) -> str:
+    """Write an aware time as ISO 8601 in UTC, to the second."""
+    return _utc(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def time(at: datetime | None, precision: str = "minute") -> Markup:
+    """Write a `<time>` in UTC, which the page's script turns to the reader's zone.
+
+    Args:
+        at: aware, or None.
+        precision: `minute`, `second` or `day`.
+    """
+    if at is None:
+        return _NOTHING
+    form = {"minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S", "day": "%Y-%m-%d"}[precision]
+    return Markup('<time datetime="{0}" data-precision="{1}" title="{0}">{2}</time>').format(
+        iso(at), precision, _utc(at).strftime(form)
+    )
+
+
+def ago_text(at: datetime, now: datetime) -> str:
+    """Say how long before (or after) `now` a time is, in one unit."""
+    seconds = (_utc(now) - _utc(at)).total_seconds()
+    size = abs(seconds)
+    if size < 10:
+        return "just now" if seconds >= 0 else "in a moment"
+    for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s")):
+        if size >= unit:
+            text = f"{count(int(size // unit))}{_GAP}{name}"
+            return f"{text} ago" if seconds > 0 else f"in {text}"
+    return "just now"  # unreachable: size is at least ten seconds here
+
+
+@pass_context
+def ago(context: Context, at: datetime | None) -> Markup:
+    """Write a `<time>` relative to the page's `now`, which the caller of `page` must give."""
+    if at is None:
+        return _NOTHING
+    now = context.resolve("now")
+    if not isinstance(now, datetime):
+        msg = "the filter `ago` needs `now` in the page's context: page(..., now=tx.clock.now())"
+        raise TypeError(msg)
+    return Markup('<time datetime="{0}" class="ago" title="{0}">{1}</time>').format(
+        iso(at), ago_text(at, now)
+    )
+
+
+def json_html(value: Any) -> Markup:
+    """Write a value as indented JSON with its keys and words marked."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    out, end = Markup(""), 0
+    for found in _JSON_TOKEN.finditer(text):
+        out += escape(text[end : found.start()])
+        out += Markup('<span class="j-{}">{}</span>').format(found.lastgroup, found.group())
+        end = found.end()
+    return out + escape(text[end:])
+
+
+_NUMERIC: dict[str, Callable[..., str]] = {
+    "num": num,
+    "count": count,
+    "pct": pct,
+    "ms": ms,
+    "bytes": bytes_,
+    "duration": duration,
+}
+
+#: Formats whose columns are set to the right.
+NUMBER_FORMATS = frozenset((*_NUMERIC, "delta"))
+
+
+def formatter(spec: str | Callable[[float], str]) -> Callable[[float | None], str]:
+    """Give the function that writes numbers the way `spec` says.
+
+    Args:
+        spec: `num`, `count`, `pct`, `ms`, `bytes` or `duration`; `num`, `pct` and `ms` may carry
+            decimals (`pct:2`). A function of one number is taken as it is.
+    """
+    if callable(spec):
+        chosen = spec
+        return lambda value: NONE if value is None or _missing(float(value)) else chosen(value)
+    name, _, digits = spec.partition(":")
+    if name not in _NUMERIC:
+        msg = f"no number format {name!r}; there are {', '.join(sorted(_NUMERIC))}"
+        raise ValueError(msg)
+    write = _NUMERIC[name]
+    if digits:
+        return lambda value: write(value, int(digits))
+    return write
+
+
+@pass_context
+def show(context: Context, value: Any, spec: str | None = None) -> str:
+    """Write any value: by `spec` when given, else by its type.
+
+    Args:
+        context: of the page; the filter `ago` reads `now` from it.
+        value: anything a service returns.
+        spec: a number format of `formatter`, or `time`, `ago`, `id`, `code`, `delta` (`delta:3`).
+    """
+    if spec and not isinstance(value, Markup):
+        return _by_spec(context, value, spec)
+    if isinstance(value, Markup):
+        return value
+    if _missing(value) or value == "":
+        return NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return num(value, 3)
+    if isinstance(value, int):
+        return count(value)
+    return _by_type(value)
+
+
+def _by_spec(context: Context, value: Any, spec: str) -> str:
+    name, _, digits = spec.partition(":")
+    if name == "time":
+        return time(value, digits or "minute")
+    if name == "ago":
+        return ago(context, value)
+    if name == "id":
+        return short_id(value)
+    if name == "delta":
+        return delta(value, int(digits or 2))
+    if name == "code":
+        return _NOTHING if value is None else Markup("<code>{}</code>").format(value)
+    return formatter(spec)(value)
+
+
+def _by_type(value: Any) -> str:
+    if isinstance(value, datetime):
+        return time(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return duration(value)
+    if isinstance(value, UUID):
+        return short_id(value)
+    if isinstance(value, Mapping | list | tuple | set):
+        plain = sorted(value, key=str) if isinstance(value, set) else value
+        return Markup("<code>{}</code>").format(json.dumps(plain, ensure_ascii=False, default=str))
+    return str(value)
+
+
+def pick(row: Any, key: str) -> Any:
+    """Read one value of a row by dotted key: of mappings by item, of objects by attribute."""
+    for part in key.split("."):
+        if row is None:
+            return None
+        by_name = not isinstance(row, Mapping) and (is_dataclass(row) or hasattr(row, part))
+        row = getattr(row, part) if by_name else row[part]
+    return row
+
+
+def row_href(row: Any, template: str) -> str | None:
+    """Fill `/models/{name}` from a row, each value quoted; None when a value is missing."""
+    keys = _SLOT.findall(template)
+    values = {key: pick(row, key) for key in keys}
+    if any(value is None for value in values.values()):
+        return None
+    return _SLOT.sub(lambda found: quote(str(values[found.group(1)]), safe=""), template)
+
+
+#: Jinja filters by name.
+FILTERS: dict[str, Callable[..., Any]] = {
+    "num": num,
+    "thousands": count,
+    "pct": pct,
+    "bytes": bytes_,
+    "ms": ms,
+    "duration": duration,
+    "delta": delta,
+    "short_id": short_id,
+    "iso": iso,
+    "time": time,
+    "ago": ago,
+    "json": json_html,
+    "show": show,
+    "pick": pick,
+    "row_href": row_href,
+}

@@ -1,0 +1,46 @@
+"""Structured logs: one event a line, with the tenant and request it belongs to; never a secret."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+_SECRETS = ("authorization", "cookie", "password", "secret", "token", "api_key")
+
+
+def _hide_secrets(_: Any, __: str, event: Any) -> Any:
+    for name in event:
+        if any(word in name.lower() for word in _SECRETS):
+            event[name] = "***"
+    return event
+
+
+def configure(*, level: str = "info", style: str = "auto") -> None:
+    """Set up logging once a process; lines go to standard error.
+
+    Args:
+        level: least severe level that is written.
+        style: ``console``, ``json``, or ``auto`` (console on a terminal).
+    """
+    console = style == "console" or (style == "auto" and sys.stderr.isatty())
+    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _hide_secrets,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def log(name: str) -> Any:
+    """Give a logger whose lines carry `logger=name`."""
+    return structlog.get_logger(logger=name)

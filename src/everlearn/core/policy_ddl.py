@@ -1,0 +1,133 @@
+"""What a policy means in SQL: pure functions from a declaration to statements.
+
+A policy is a set of items, short strings such as ``rows:tenant`` or ``touch``. A migration names the
+items it adds and removes; the catalog is read back into the same items (`alembic_policy.py`), so a
+policy dropped by hand is a difference like a missing column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from everlearn.core.tables import Policy
+
+APP_ROLES = "everlearn_app, everlearn_reader"
+SERVICE_ROLES = "everlearn_service, everlearn_owner"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """One row-level policy, in the words in which pg_policies shows it."""
+
+    name: str
+    permissive: bool
+    command: str
+    roles: str
+    using: str | None
+    check: str | None
+
+
+def items(policy: Policy) -> frozenset[str]:
+    """Give the items that a declaration asks for."""
+    found = {f"rows:{policy.rows}" + (f":owner={policy.owner}" if policy.owner else "")}
+    if policy.rows == "shared":
+        found.add("app:select")
+    elif policy.append_only:
+        found.add("app:insert,select")
+    else:
+        found.add("app:delete,insert,select,update")
+    if policy.touch:
+        found.add("touch")
+    if policy.audit:
+        found.add("audit")
+    if policy.partition:
+        found.add(f"partition:{policy.partition.column}:{policy.partition.unit}")
+    if policy.keep_days is not None:
+        found.add(f"keep:{policy.keep_days}")
+    return frozenset(found)
+
+
+def policy_rows(item: str) -> tuple[PolicyRow, ...]:
+    """Give the row-level policies of a ``rows:`` item."""
+    kind, _, owner = item.removeprefix("rows:").partition(":owner=")
+    service = PolicyRow("service", True, "ALL", SERVICE_ROLES, "true", "true")  # noqa: FBT003 - mirrors pg_policies
+    if kind == "shared":
+        return (PolicyRow("everyone", True, "SELECT", APP_ROLES, "true", None), service)  # noqa: FBT003 - same
+    column = "id" if kind == "self" else "tenant_id"
+    rule = f"({column} = app.tenant_id())"
+    if not owner:
+        return (PolicyRow("tenant", True, "ALL", APP_ROLES, rule, rule), service)  # noqa: FBT003 - same
+    own = f"(({owner} = app.user_id()) OR (app.user_id() IS NULL))"
+    return (
+        # RESTRICTIVE: no other policy's OR can widen the tenant rule.
+        PolicyRow("tenant", False, "ALL", APP_ROLES, rule, rule),  # noqa: FBT003 - same
+        PolicyRow("owner", True, "ALL", APP_ROLES, own, own),  # noqa: FBT003 - same
+        service,
+    )
+
+
+def up(table: str, item: str) -> list[str]:
+    """Give the statements that put an item on a table (schema-qualified name)."""
+    kind, _, rest = item.partition(":")
+    if kind == "rows":
+        return [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+            *(_create_policy(table, row) for row in policy_rows(item)),
+        ]
+    if kind == "app":
+        return [
+            f"GRANT {rest} ON {table} TO everlearn_app",
+            f"GRANT select ON {table} TO everlearn_reader",
+            f"GRANT select, insert, update, delete ON {table} TO everlearn_service",
+        ]
+    if kind == "touch":
+        return [
+            f"CREATE TRIGGER touch BEFORE UPDATE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION app.update_updated_at_column()"
+        ]
+    if kind == "audit":
+        return [
+            f"CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION app.audit_row()"
+        ]
+    if kind == "partition":
+        column, unit = rest.split(":")
+        return [f"SELECT app.register_partitioned('{table}', '{column}', '{unit}')"]
+    if kind == "keep":
+        return [f"SELECT app.set_retention('{table}', {int(rest)})"]
+    return []
+
+
+def down(table: str, item: str) -> list[str]:
+    """Give the statements that take an item off a table."""
+    kind, _, rest = item.partition(":")
+    if kind == "rows":
+        return [
+            *(f"DROP POLICY IF EXISTS {row.name} ON {table}" for row in policy_rows(item)),
+            f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY",
+        ]
+    if kind == "app":
+        return [
+            f"REVOKE ALL ON {table} FROM everlearn_app",
+            f"REVOKE ALL ON {table} FROM everlearn_reader",
+            f"REVOKE ALL ON {table} FROM everlearn_service",
+        ]
+    if kind in {"touch", "audit"}:
+        return [f"DROP TRIGGER IF EXISTS {kind} ON {table}"]
+    if kind == "partition":
+        return [f"SELECT app.unregister_partitioned('{table}')"]
+    if kind == "keep":
+        return [f"SELECT app.unset_retention('{table}')"]
+    if kind == "policy":  # one that nobody declared, found in the catalog
+        return [f'DROP POLICY "{rest}" ON {table}']
+    return []
+
+
+def _create_policy(table: str, row: PolicyRow) -> str:
+    kind = "PERMISSIVE" if row.permissive else "RESTRICTIVE"
+    using = f" USING ({row.using})" if row.using else ""
+    check = f" WITH CHECK ({row.check})" if row.check else ""
+    return (
+        f"CREATE POLICY {row.name} ON {table} AS {kind} FOR {row.command} "
+        f"TO {row.roles}{using}{check}"
+    )

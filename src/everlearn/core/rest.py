@@ -1,0 +1,182 @@
+"""What every REST surface shares: who asks, one transaction a request, problems, pages of rows."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from everlearn.core.errors import (
+    Bug,
+    EverlearnError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+)
+from everlearn.core.log import log
+from everlearn.core.tx import Actor, Database, Tx
+
+SESSION_COOKIE = "everlearn_session"
+ROLES = ("reader", "writer", "admin")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who sends a request: a key's or session's tenant, role and user."""
+
+    tenant_id: UUID
+    tenant_slug: str
+    tenant_name: str
+    key_id: UUID
+    kind: str
+    role: str
+    user_id: UUID | None
+    user_name: str | None
+
+    @property
+    def actor(self) -> Actor:
+        """Give the actor that events and audit rows name."""
+        kind = "user" if self.user_id else "key"
+        name = self.user_name or f"{self.kind} {str(self.key_id)[-8:]}"
+        return Actor(kind, name, id=self.key_id, user_id=self.user_id)  # type: ignore[arg-type]  # one of two literals
+
+
+def authenticate(database: Database, secret: str) -> Principal | None:
+    """Give whom a key or session secret belongs to, or None when it is not valid."""
+    hashed = hashlib.sha256(secret.encode()).hexdigest()
+    with database.tx(None) as tx:
+        row = (
+            tx.execute("SELECT * FROM app.authenticate(:hash, :at)", {"hash": hashed, "at": tx.now()})
+            .mappings()
+            .first()
+        )
+    return Principal(**row) if row else None
+
+
+def _secret_of(request: Request) -> tuple[str | None, bool]:
+    header = request.headers.get("authorization", "")
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return value.strip(), False
+    return request.cookies.get(SESSION_COOKIE), True
+
+
+def database_of(request: Request) -> Database:
+    """Give the process's database, set by the application at start."""
+    return cast("Database", request.app.state.database)
+
+
+def principal(request: Request) -> Principal:
+    """Find out who asks; refuse who does not say, and reads with a role that may not write."""
+    secret, from_cookie = _secret_of(request)
+    found = authenticate(database_of(request), secret) if secret else None
+    if found is None:
+        raise Unauthenticated
+    unsafe = request.method not in SAFE_METHODS
+    if unsafe and from_cookie and not _same_origin(request):
+        msg = "a browser session may only be used from Everlearn's own pages"
+        raise Forbidden(msg)
+    if unsafe and found.role == "reader":
+        msg = "this key may only read"
+        raise Forbidden(msg, hint="use a key with the role writer")
+    request.state.principal = found
+    return found
+
+
+def _same_origin(request: Request) -> bool:
+    origin = request.headers.get("origin") or request.headers.get("referer") or ""
+    host = request.headers.get("host", "")
+    return origin.partition("://")[2].split("/")[0] == host and host != ""
+
+
+PrincipalDep = Annotated[Principal, Depends(principal)]
+
+
+def require_role(role: str) -> Any:
+    """Give a dependency that refuses principals below `role`."""
+
+    def check(who: PrincipalDep) -> None:
+        if ROLES.index(who.role) < ROLES.index(role):
+            msg = f"this needs the role {role}"
+            raise Forbidden(msg)
+
+    return Depends(check)
+
+
+def _tx(request: Request, who: PrincipalDep) -> Iterator[Tx]:
+    with database_of(request).tx(who.tenant_id, actor=who.actor) as tx:
+        yield tx
+
+
+# scope="function": the commit comes before the answer is sent, so an answer means durable.
+TxDep = Annotated[Tx, Depends(_tx, scope="function")]
+
+
+class PageOf(BaseModel):
+    """One page of rows and the cursor of the next."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None = None
+
+
+def encode_cursor(last: object) -> str:
+    """Make an opaque cursor from the last row's key."""
+    return base64.urlsafe_b64encode(str(last).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> str | None:
+    """Give the key inside a cursor; raise Invalid when it is none of ours."""
+    if not cursor:
+        return None
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError as error:
+        msg = "this is not a cursor that Everlearn gave out"
+        raise Invalid(msg, field="cursor") from error
+
+
+def problem(request: Request, error: EverlearnError) -> Response:
+    """Render an error as application/problem+json (RFC 9457)."""
+    body = error.to_problem() | {"instance": request.url.path}
+    headers = {"content-type": "application/problem+json"}
+    if error.http_status == 401:  # noqa: PLR2004 - the HTTP status itself
+        headers["www-authenticate"] = 'Bearer realm="everlearn"'
+    if error.retryable:
+        headers["retry-after"] = str(error.facts.get("retry_after_s", 1))
+    return JSONResponse(body, status_code=error.http_status, headers=headers)
+
+
+def as_error(error: Exception) -> EverlearnError:
+    """Give the error of Everlearn behind any exception that reaches the surface."""
+    if isinstance(error, EverlearnError):
+        return error
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
+        if first["type"] == "json_invalid":
+            detail = first.get("ctx", {}).get("error", first["msg"])
+            msg = f"the body is not JSON: {detail}"
+            return Invalid(msg, field="body", hint="send one JSON object")
+        problems = [
+            {"field": ".".join(map(str, e["loc"][1:])), "message": e["msg"]} for e in error.errors()[:20]
+        ]
+        return Invalid(first["msg"], field=where or "body", errors=problems)
+    if isinstance(error, HTTPException):
+        if error.status_code == 404:  # noqa: PLR2004 - the HTTP status itself
+            return NotFound("there is nothing at this address")
+        made = EverlearnError(str(error.detail))
+        made.http_status = error.status_code  # type: ignore[misc]  # this one instance only
+        return made
+    log("http").exception("unexpected error", error=str(error), exc_info=error)
+    return Bug()

@@ -1,0 +1,213 @@
+"""A `Tx` is one database transaction on behalf of one actor of one tenant.
+
+`Database.tx` is the only place in Everlearn that commits. What happens inside one `with` block lands
+whole or not at all; errors of the driver leave it as errors of `everlearn.core.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Executable, Result, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from everlearn.core.clock import Clock, SystemClock
+from everlearn.core.db_errors import translate
+from everlearn.core.errors import Bug, Unavailable
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from everlearn.core.pg import Role, Server
+    from everlearn.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: shown in events and in the audit log."""
+
+    kind: Literal["user", "key", "job", "system"]
+    name: str
+    id: UUID | None = None
+    user_id: UUID | None = None
+
+
+SYSTEM = Actor("system", "everlearn")
+
+
+class Tx:
+    """One transaction: its session, tenant, actor and clock."""
+
+    def __init__(
+        self, session: Session, *, tenant_id: UUID | None, actor: Actor, clock: Clock
+    ) -> None:
+        """Made by `Database.tx` only."""
+        self.session = session
+        self.actor = actor
+        self.clock = clock
+        self._tenant_id = tenant_id
+        self._after_commit: list[Callable[[], None]] = []
+
+    @property
+    def tenant_id(self) -> UUID:
+        """Give the tenant; a transaction without one sees no tenant's rows and may not ask."""
+        if self._tenant_id is None:
+            msg = "this transaction has no tenant; open it with Database.tx(tenant_id=...)"
+            raise Bug(msg)
+        return self._tenant_id
+
+    def now(self) -> datetime:
+        """Give the time of this transaction's clock."""
+        return self.clock.now()
+
+    def execute(
+        self,
+        statement: Executable | str,
+        params: dict[str, Any] | list[dict[str, Any]] | None = None,
+    ) -> Result[Any]:
+        """Run a statement; a string is SQL with `:named` parameters."""
+        runnable = text(statement) if isinstance(statement, str) else statement
+        return self.session.execute(runnable, params)
+
+    def scalar(self, statement: Executable | str, params: dict[str, Any] | None = None) -> Any:
+        """Run a statement and give the first column of its first row, or None."""
+        return self.execute(statement, params).scalar()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo only what happens inside when it raises."""
+        with translated(), self.session.begin_nested():
+            yield
+
+    @property
+    def driver(self) -> psycopg.Connection[Any]:
+        """Give the psycopg connection of this very transaction, for COPY."""
+        self.session.flush()
+        return cast("psycopg.Connection[Any]", self.session.connection().connection.dbapi_connection)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Have `call` run once the transaction is durable; never when it is rolled back."""
+        self._after_commit.append(call)
+
+    def notify(self, topic: str) -> None:
+        """Tell every process that listens, after the commit, that this tenant's `topic` changed."""
+        self.execute(
+            "SELECT pg_notify('everlearn', :payload)", {"payload": f"{self.tenant_id} {topic}"}
+        )
+
+
+class Database:
+    """Connections to the database in one role, and the transactions made on them."""
+
+    def __init__(self, engine: Engine | Connection, *, clock: Clock | None = None) -> None:
+        """Use an engine, or one connection whose outer transaction somebody else ends (tests)."""
+        self.engine = engine
+        self.clock = clock or SystemClock()
+
+    @contextmanager
+    def tx(
+        self,
+        tenant_id: UUID | None,
+        *,
+        actor: Actor = SYSTEM,
+        clock: Clock | None = None,
+    ) -> Iterator[Tx]:
+        """Open a transaction; commit when the block ends, roll back when it raises."""
+        shared = isinstance(self.engine, Connection)
+        mode: Literal["create_savepoint", "conditional_savepoint"]
+        mode = "create_savepoint" if shared else "conditional_savepoint"
+        with translated(), Session(self.engine, join_transaction_mode=mode) as session:
+            before = _current(session) if shared else None
+            set_tenant(session, tenant_id, actor)
+            made = Tx(session, tenant_id=tenant_id, actor=actor, clock=clock or self.clock)
+            yield made
+            if before is not None:  # SET LOCAL outlives a savepoint that is released
+                session.flush()
+                set_tenant(session, before[0], before[1])
+            session.commit()
+        for call in made._after_commit:  # noqa: SLF001 - this class makes it
+            call()
+
+    def dispose(self) -> None:
+        """Close the pooled connections."""
+        if isinstance(self.engine, Engine):
+            self.engine.dispose()
+
+
+def _current(session: Session) -> tuple[UUID | None, Actor]:
+    tenant, user = session.execute(
+        text(
+            "SELECT nullif(current_setting('app.tenant_id', true), '')::uuid,"
+            " nullif(current_setting('app.user_id', true), '')::uuid"
+        )
+    ).one()
+    return tenant, Actor("system", "outer", user_id=user)
+
+
+def set_tenant(session: Session | Connection, tenant_id: UUID | None, actor: Actor) -> None:
+    """Name the tenant and user of this transaction to row-level security.
+
+    The value is a checked literal (a UUID prints only hexadecimal digits and dashes), not
+    set_config(): Citus passes SET LOCAL on to its workers, and nothing else.
+    """
+    tenant = str(UUID(str(tenant_id))) if tenant_id else ""
+    user = str(UUID(str(actor.user_id))) if actor.user_id else ""
+    session.execute(text(f"SET LOCAL app.tenant_id = '{tenant}'"))  # lint: allow sql-string because SET takes no parameter
+    session.execute(text(f"SET LOCAL app.user_id = '{user}'"))  # lint: allow sql-string because SET takes no parameter
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn errors of the driver and the pool into errors of Everlearn."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise translate(error) from error
+    except PoolTimeout as error:
+        msg = "every database connection is busy"
+        raise Unavailable(msg, hint="try again, or raise EVERLEARN_POOL_SIZE") from error
+
+
+def connect(server: Server, settings: Settings, *, role: Role = "app") -> Database:
+    """Open a pool of connections in a role; everything at run time is `app`."""
+    import psycopg  # noqa: PLC0415 - kept out of `everlearn --help`
+
+    def creator() -> psycopg.Connection[Any]:
+        try:
+            return psycopg.connect(server.conninfo(role), connect_timeout=10)
+        except psycopg.OperationalError as error:
+            msg = "the database does not answer"
+            raise Unavailable(msg, hint="`everlearn status` tells more") from error
+
+    engine = create_engine(
+        "postgresql+psycopg://",
+        creator=creator,
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: psycopg.Connection[Any], _: object) -> None:
+        with connection.cursor() as cursor:
+            # One plan for all partitions costs up to 19 ms, a plan for these values 0.3 ms.
+            cursor.execute("SET plan_cache_mode = force_custom_plan")
+            cursor.execute("SET timezone = 'UTC'")
+            for name, seconds in (
+                ("statement_timeout", settings.statement_timeout_s),
+                ("lock_timeout", settings.lock_timeout_s),
+            ):
+                cursor.execute(
+                    "SELECT set_config(%s, %s, false)", (name, str(int(seconds * 1000)))
+                )
+        connection.commit()  # lint: allow commit because it ends the set-up of a new connection
+
+    return Database(engine)

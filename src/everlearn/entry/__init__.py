@@ -1,0 +1,1 @@
+"""Where the product starts: api, cli, worker and sdk assemble modules and hold no logic."""

@@ -1,0 +1,1 @@
+"""Drift detectors and shift measures: numbers in, numbers out."""

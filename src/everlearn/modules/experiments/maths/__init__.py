@@ -1,0 +1,1 @@
+"""Tests that stay valid under continuous looking: numbers in, numbers out."""

@@ -1,0 +1,1 @@
+"""Calibration and scoring of predictions: numbers in, numbers out."""

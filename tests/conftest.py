@@ -1,0 +1,5 @@
+"""The tests use the public kit."""
+
+from __future__ import annotations
+
+pytest_plugins = ["everlearn.core.testing.plugin"]
