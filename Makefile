@@ -99,5 +99,6 @@ lock: ## Renew requirements.lock within the bounds of pyproject.toml
 
 .PHONY: clean
 clean: ## Remove .venv and every cache; databases are left alone
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist build
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
+		dist build
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

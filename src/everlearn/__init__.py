@@ -29,6 +29,6 @@ def open(tenant: str | None = None, **settings: Any) -> Everlearn:  # noqa: A001
     Returns:
         The SDK, a context manager; see `everlearn.entry.sdk.Everlearn`.
     """
-    from everlearn.entry.sdk import Everlearn  # noqa: PLC0415 - `import everlearn` stays quick
+    from everlearn.entry.sdk import Everlearn
 
     return Everlearn(tenant, **settings)

@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 from contextlib import closing, suppress
@@ -76,7 +75,7 @@ def python(*arguments: str, user: pwd.struct_passwd | None = None) -> subprocess
     command = sys.executable
     if user is not None and Path("/usr/bin/python3").exists():
         command = "/usr/bin/python3"  # our own one may be below a home folder that is closed
-    packages = [str(Path(everlearn.__file__).parents[1]), sysconfig.get_path("purelib")]
+    packages = [str(Path(everlearn.__file__).parents[1]), str(Path(psycopg.__file__).parents[1])]
     return subprocess.Popen(
         [command, *arguments],
         stdout=subprocess.PIPE,
@@ -101,8 +100,13 @@ def result_of(process: subprocess.Popen) -> dict[str, object]:
 
 
 def new_folder() -> Path:
-    """Make a folder that the server's user can pass through, unlike pytest's own ones."""
-    folder = Path(tempfile.mkdtemp(prefix="evl-", dir="/tmp"))
+    """Make a folder that the server's user can pass through, unlike pytest's own ones.
+
+    In memory where there is plenty: twenty clusters are made and deleted here.
+    """
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**31
+    folder = Path(tempfile.mkdtemp(prefix="evl-", dir=memory if roomy else "/tmp"))
     folder.chmod(0o711)
     return folder
 
@@ -177,18 +181,16 @@ def server(shared_dir):
 
 @pytest.fixture(scope="module")
 def hosted(seed):
-    """Give a DSN as a provider gives it: no superuser, and the database is not there yet."""
+    """Give a server and a DSN of it for a user that is no superuser; its database is not there."""
     folder = copy_cluster(seed, new_folder())
     own = start(folder)
     tell(own.conninfo("admin"), "CREATE ROLE everlearn_hosted LOGIN CREATEROLE CREATEDB")
-    yield (
-        f"postgresql+psycopg://everlearn_hosted:s3cret%2Fword@/shop"
-        f"?host={own.socket_folder}&application_name=tests"
-    )
+    host = f"host={own.socket_folder}&application_name=tests"
+    yield own, f"postgresql+psycopg://everlearn_hosted:s3cret%2Fword@/shop?{host}"
     clean_up(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stranger():
     """Give an ordinary OS user that has nothing to do with us."""
     name = f"evlt-{secrets.token_hex(3)}"
@@ -197,7 +199,7 @@ def stranger():
     subprocess.run(["userdel", name], check=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def guest(stranger):
     """Give an ordinary OS user that can run our code."""
     probe = python("-c", "import psycopg, everlearn.core.pg.embedded", user=stranger)
@@ -208,13 +210,19 @@ def guest(stranger):
 
 
 @pytest.fixture
-def state_folder(monkeypatch):
-    """Let root's own place be a folder that goes away afterwards."""
-    folder = new_folder()
-    folder.chmod(0o755)
-    monkeypatch.setattr(place, "STATE_FOLDER", folder / "state")
-    yield folder / "state"
+def program_folder():
+    """Give a folder whose programs everybody may run; memory often is mounted `noexec`."""
+    folder = Path(tempfile.mkdtemp(prefix="evl-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def state_folder(monkeypatch, program_folder):
+    """Let root's own place be a folder that goes away afterwards."""
+    monkeypatch.setattr(place, "STATE_FOLDER", program_folder / "state")
+    return program_folder / "state"
 
 
 class TestLifeCycle:
@@ -237,8 +245,8 @@ class TestLifeCycle:
 
         assert pg.stop(settings_for(stopped)) is True
         assert pg.stop(settings_for(stopped)) is False
-        stopped = pg.status(settings_for(stopped))
-        assert (stopped.running, stopped.pid, stopped.version) == (False, None, "18")
+        after = pg.status(settings_for(stopped))
+        assert (after.running, after.pid, after.version) == (False, None, "18")
 
         began = time.perf_counter()
         again = start(stopped)
@@ -479,8 +487,8 @@ class TestBootstrap:
             finally:
                 admin.execute("DROP ROLE everlearn_nobody")
 
-    def test_missing_vector_says_what_to_install(self, stopped):
-        binaries = copy_programs(stopped)
+    def test_missing_vector_says_what_to_install(self, stopped, program_folder):
+        binaries = copy_programs(program_folder)
         (binaries.parent / "share/extension/vector.control").unlink()
         server = start(stopped, binaries=binaries)
         with pytest.raises(pg.DatabaseUnusable, match="`vector`") as caught:
@@ -492,8 +500,12 @@ class TestBootstrap:
 
 class TestDsn:
     def test_ordinary_user_of_a_hosted_server_is_enough(self, hosted):
-        server = pg.start(dsn_settings(hosted))
+        provider, dsn = hosted
+        server = pg.start(dsn_settings(dsn))
         assert (server.kind, server.database) == ("dsn", "shop")
+        with pytest.raises(pg.DatabaseUnusable, match=r"`vector` must be .* by a superuser"):
+            pg.bootstrap(server)
+        tell(provider.conninfo("admin", "shop"), "CREATE EXTENSION vector")
         pg.bootstrap(server)
         pg.bootstrap(server)
         query = """
@@ -508,7 +520,7 @@ class TestDsn:
         assert ask(server.conninfo("admin"), query)[4] is False
         assert ask(server.conninfo("app"), "SELECT '[1,2]'::vector <-> '[4,6]'") == (5.0,)
 
-        status = pg.status(dsn_settings(hosted))
+        status = pg.status(dsn_settings(dsn))
         assert status.running
         assert status.version is not None
         assert status.version.startswith("18.")
@@ -516,9 +528,10 @@ class TestDsn:
         assert status.data_folder is None
 
     def test_foreign_server_is_never_stopped_or_removed(self, hosted):
-        assert pg.stop(dsn_settings(hosted)) is False
-        assert pg.remove(dsn_settings(hosted)) is False
-        assert pg.status(dsn_settings(hosted)).running
+        _, dsn = hosted
+        assert pg.stop(dsn_settings(dsn)) is False
+        assert pg.remove(dsn_settings(dsn)) is False
+        assert pg.status(dsn_settings(dsn)).running
 
     def test_superuser_of_an_own_server(self, stopped):
         dsn = start(stopped).conninfo("admin", "own") + " options='-c work_mem=7MB'"
@@ -633,7 +646,11 @@ class TestOsUsers:
         (data_dir / "pg.home").write_text("/nonexistent/0123-4567\n")
         with pytest.raises(pg.DatabaseUnusable, match="and that is gone"):
             start(data_dir)
-        (data_dir / "pg.home").unlink()
+
+    def test_note_that_names_a_folder_of_somebody_is_not_followed(self, seed, data_dir):
+        (data_dir / "pg.home").write_text(f"{seed}\n")
+        with pytest.raises(pg.DatabaseUnusable, match="is not a folder of"):
+            pg.remove(settings_for(data_dir))
 
     def test_new_data_dir_can_be_passed_through_but_not_listed(self, data_dir):
         server = start(data_dir / "new")

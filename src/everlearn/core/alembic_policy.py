@@ -135,7 +135,7 @@ def view_statements(view: View) -> list[str]:
 
 def _fingerprint(sql: str) -> str:
     # The catalog shows a view's text rewritten; the comment carries the hash of ours instead.
-    import hashlib  # noqa: PLC0415 - only migrations need it
+    import hashlib
 
     return "sql:" + hashlib.sha256(sql.encode()).hexdigest()[:12]
 
@@ -226,13 +226,15 @@ def _compare(
             upgrade.ops.append(ViewOp(name, view.sql, view.comment, was))
     for name, old in standing.items():
         if name not in views():
-            upgrade.ops.append(ViewOp(name, None, "", (old.sql, re.sub(r" \[sql:.*", "", old.comment))))
+            upgrade.ops.append(
+                ViewOp(name, None, "", (old.sql, re.sub(r" \[sql:.*", "", old.comment)))
+            )
     return PriorityDispatchResult.CONTINUE
 
 
 def register() -> None:
     """Make the plugin known to Alembic, once a process."""
-    from alembic.runtime import plugins  # noqa: PLC0415 - private registry, read only here
+    from alembic.runtime import plugins
 
     if PLUGIN not in plugins._all_plugins:  # noqa: SLF001 - Alembic has no public look-up
         plugin = Plugin(PLUGIN)

@@ -8,16 +8,21 @@ encoder is ours because the bulk libraries open a connection, and so a transacti
 from __future__ import annotations
 
 import json
+import re
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
+import psycopg
 from psycopg import sql
+from sqlalchemy.exc import DBAPIError
 
+from everlearn.core.db_errors import translate
 from everlearn.core.errors import Bug, Invalid
 
 if TYPE_CHECKING:
@@ -28,10 +33,23 @@ _TRAILER = struct.pack(">h", -1)
 _NULL = struct.pack(">i", -1)
 _PG_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIXED = {"double precision": ">f8", "real": ">f4", "integer": ">i4", "bigint": ">i8", "smallint": ">i2"}
+_FIXED = {
+    "double precision": ">f8",
+    "real": ">f4",
+    "integer": ">i4",
+    "bigint": ">i8",
+    "smallint": ">i2",
+}
 _ELEMENTS = {"double precision[]": (701, ">f8"), "real[]": (700, ">f4"), "bigint[]": (20, ">i8")}
 
-Columns = Mapping[str, Sequence[Any]]
+# The six characters of a JSON escape for NUL, unless its backslash is itself escaped.
+_JSON_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+#: Marks of scalar columns in `read_matrix`, and how they arrive.
+_SCALAR_CODES = {"f8": ">f8", "i8": ">i8", "i4": ">i4", "ts": ">i8", "uuid": "V16"}
+#: Marks of array columns in `read_matrix`.
+_ARRAY_CODES = {"f4": ">f4", "f8": ">f8", "i8": ">i8"}
+
+Columns = Mapping[str, Sequence[Any] | np.ndarray[Any, Any]]
 
 
 def stage(tx: Tx, like: str, columns: Columns) -> sql.Identifier:
@@ -47,7 +65,7 @@ def stage(tx: Tx, like: str, columns: Columns) -> sql.Identifier:
         The temporary table's name, for `INSERT .. SELECT`.
 
     Raises:
-        Invalid: a text holds the character NUL, which PostgreSQL cannot store.
+        Invalid: a text holds the character NUL, or half a character, which PostgreSQL cannot store.
     """
     names = list(columns)
     lengths = {name: len(values) for name, values in columns.items()}
@@ -57,8 +75,7 @@ def stage(tx: Tx, like: str, columns: Columns) -> sql.Identifier:
     schema, table = like.split(".")
     target = sql.Identifier(f"stage_{schema}_{table}"[:63])
     fields = sql.SQL(", ").join(map(sql.Identifier, names))
-    driver = tx.driver
-    with driver.cursor() as cursor:
+    with _translated(), tx.driver.cursor() as cursor:
         # AS SELECT, not LIKE: the columns come without NOT NULL, since only some are staged.
         cursor.execute(
             sql.SQL(
@@ -93,13 +110,22 @@ def insert_many(tx: Tx, table: str, columns: Columns, *, skip_existing: bool = F
     staged = stage(tx, table, columns)
     fields = sql.SQL(", ").join(map(sql.Identifier, columns))
     conflict = sql.SQL(" ON CONFLICT DO NOTHING" if skip_existing else "")
-    with tx.driver.cursor() as cursor:
+    with _translated(), tx.driver.cursor() as cursor:
         cursor.execute(
             sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}{}").format(
                 sql.Identifier(*table.split(".")), fields, fields, staged, conflict
             )
         )
         return cursor.rowcount
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the driver's errors into ours: here they do not pass through SQLAlchemy."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translate(DBAPIError(None, None, error)) from error
 
 
 def _column_types(cursor: Any, table: str) -> dict[str, str]:
@@ -111,29 +137,30 @@ def _column_types(cursor: Any, table: str) -> dict[str, str]:
     return dict(cursor.fetchall())
 
 
-def _encode(values: Sequence[Any], kind: str, name: str) -> Iterable[bytes]:
+def _encode(values: Any, kind: str, name: str) -> Iterable[bytes]:
+    if isinstance(values, np.ndarray):
+        if kind in _ELEMENTS and values.ndim == 2:
+            return _matrix(values, *_ELEMENTS[kind])
+        if kind == "timestamp with time zone":
+            return _fixed(values.astype("datetime64[us]").astype(np.int64) - _PG_EPOCH_US, ">i8")
+        if kind == "uuid" and values.dtype == np.dtype("V16"):
+            return _fixed(values, "V16")
     if kind in _FIXED:
         return _fixed(values, _FIXED[kind])
-    if kind in _ELEMENTS and isinstance(values, np.ndarray) and values.ndim == 2:  # noqa: PLR2004 - a matrix
-        return _matrix(values, *_ELEMENTS[kind])
-    if kind == "timestamp with time zone" and isinstance(values, np.ndarray):
-        return _fixed(values.astype("int64") - _PG_EPOCH_US, ">i8")
-    one = _SCALARS.get(kind)
-    if one is None:
-        if kind in _ELEMENTS:
-            oid, code = _ELEMENTS[kind]
-            return [_NULL if v is None else next(iter(_matrix(np.asarray([v]), oid, code))) for v in values]
+    if kind in _ELEMENTS:
+        return [_NULL if row is None else _one_array(row, *_ELEMENTS[kind]) for row in values]
+    if kind not in _SCALARS:
         msg = f"column {name} has type {kind}, which bulk writing does not know"
         raise Bug(msg)
-    out = []
+    one, out = _SCALARS[kind], []
     for position, value in enumerate(values):
         if value is None:
             out.append(_NULL)
             continue
-        data = one(value)
-        if kind in {"text", "jsonb"} and (b"\0" in data or (kind == "jsonb" and b"\\u0000" in data)):
-            msg = "the text holds the character NUL, which PostgreSQL cannot store"
-            raise Invalid(msg, field=f"{name}[{position}]")
+        try:
+            data = one(value)
+        except ValueError as error:
+            raise Invalid(str(error), field=f"{name}[{position}]") from error
         out.append(struct.pack(">i", len(data)) + data)
     return out
 
@@ -166,13 +193,29 @@ def _matrix(values: np.ndarray[Any, Any], oid: int, code: str) -> Iterable[bytes
     return [head + data[i * step : (i + 1) * step] for i in range(n_rows)]
 
 
+def _one_array(values: Sequence[float], oid: int, code: str) -> bytes:
+    return next(iter(_matrix(np.asarray(values).reshape(1, -1), oid, code)))
+
+
+def _text(value: Any) -> bytes:
+    try:
+        data = str(value).encode()
+    except UnicodeEncodeError as error:
+        msg = "the text holds half a character (a lone surrogate), which is no Unicode"
+        raise ValueError(msg) from error
+    if b"\0" in data:
+        msg = "the text holds the character NUL, which PostgreSQL cannot store"
+        raise ValueError(msg)
+    return data
+
+
 def _text_array(values: Sequence[str | None]) -> bytes:
     parts = [struct.pack(">iiiii", 1, int(any(v is None for v in values)), 25, len(values), 1)]
     for value in values:
         if value is None:
             parts.append(_NULL)
         else:
-            data = value.encode()
+            data = _text(value)
             parts.append(struct.pack(">i", len(data)) + data)
     return b"".join(parts) if values else struct.pack(">iii", 0, 0, 25)
 
@@ -185,12 +228,15 @@ def _timestamp(value: datetime) -> bytes:
 
 def _json(value: Any) -> bytes:
     data = value if isinstance(value, bytes) else json.dumps(value, allow_nan=False).encode()
+    if b"\0" in data or _JSON_NUL.search(data):
+        msg = "the JSON holds the character NUL, which PostgreSQL cannot store"
+        raise ValueError(msg)
     return b"\x01" + data
 
 
 _SCALARS: dict[str, Any] = {
     "uuid": lambda value: (value if isinstance(value, UUID) else UUID(str(value))).bytes,
-    "text": lambda value: str(value).encode(),
+    "text": _text,
     "boolean": lambda value: b"\x01" if value else b"\x00",
     "timestamp with time zone": _timestamp,
     "jsonb": _json,
@@ -200,45 +246,86 @@ _SCALARS: dict[str, Any] = {
 
 
 def read_matrix(
-    tx: Tx, query: sql.Composable, *, scalars: Sequence[str], arrays: Mapping[str, int]
+    tx: Tx,
+    query: sql.Composable,
+    *,
+    scalars: Sequence[str],
+    arrays: Mapping[str, int] | None = None,
 ) -> dict[str, np.ndarray[Any, Any]]:
     """Read a query's rows as numpy columns, without making a Python object of any value.
 
     Args:
         tx: transaction.
-        query: SELECT whose columns are first the `scalars`, then the `arrays`, none of them NULL.
-        scalars: names of columns, each ``double precision``, ``timestamptz`` (given as microseconds
-            since 1970, int64) or ``uuid`` (given as 16 raw bytes, dtype V16), marked ``name:type``
-            with type one of f8, ts, uuid.
-        arrays: name of a ``real[]`` column -> its number of elements.
+        query: SELECT whose columns are first the `scalars`, then the `arrays`, none of them NULL;
+            compose values in with `sql.Literal`.
+        scalars: names of columns, each marked ``name:type`` with type one of f8 (double
+            precision), i8 (bigint), i4 (integer), ts (timestamptz, given as microseconds since
+            1970, int64) or uuid (given as 16 raw bytes, dtype V16).
+        arrays: ``name:type`` of an array column with type one of f4, f8, i8 (f4 when left out) ->
+            its number of elements, the same in every row.
 
     Returns:
         name -> array of shape (rows,), or (rows, elements) for an array column.
+
+    Raises:
+        Bug: a NULL, or an array of another length.
     """
-    fields: list[tuple[str, Any]] = [("fields", ">i2")]
-    codes = {"f8": ">f8", "ts": ">i8", "uuid": "V16"}
     kinds = dict(item.split(":") for item in scalars)
-    for name, kind in kinds.items():
-        fields += [(f"{name}.size", ">i4"), (name, codes[kind])]
-    for name, n in arrays.items():
-        fields += [(f"{name}.head", "V24"), (name, [("size", ">i4"), ("value", ">f4")], (n,))]
-    dtype = np.dtype(fields)
+    shapes = {
+        name: (kind or "f4", n)
+        for (name, _, kind), n in ((item.partition(":"), n) for item, n in (arrays or {}).items())
+    }
+    dtype = _row_type(kinds, shapes)
     buffer = bytearray()
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(query)
-    with tx.driver.cursor() as cursor, cursor.copy(statement) as copy:
+    with _translated(), tx.driver.cursor() as cursor, cursor.copy(statement) as copy:
         for data in copy:
             buffer += data
     body = memoryview(buffer)[len(_HEADER) : len(buffer) - len(_TRAILER)]
-    if len(body) % dtype.itemsize:
+    record = np.frombuffer(body, dtype=dtype) if len(body) % dtype.itemsize == 0 else None
+    if record is None or not _as_promised(record, kinds, shapes):
         msg = f"rows are not all {dtype.itemsize} bytes: a NULL, or an array of another length"
         raise Bug(msg)
-    record = np.frombuffer(body, dtype=dtype)
     out: dict[str, np.ndarray[Any, Any]] = {}
     for name, kind in kinds.items():
         values = record[name]
-        out[name] = values if kind == "uuid" else values.astype(values.dtype.newbyteorder("="))
+        out[name] = values.copy() if kind == "uuid" else values.astype(_SCALAR_CODES[kind][1:])
         if kind == "ts":
-            out[name] = out[name] + _PG_EPOCH_US
-    for name in arrays:
-        out[name] = record[name]["value"].astype(np.float32)
+            out[name] += _PG_EPOCH_US
+    for name, (kind, n) in shapes.items():
+        native = _ARRAY_CODES[kind][1:]
+        out[name] = (
+            record[name]["value"].astype(native) if n else np.empty((record.size, 0), native)
+        )
     return out
+
+
+def _row_type(
+    kinds: Mapping[str, str], shapes: Mapping[str, tuple[str, int]]
+) -> np.dtype[np.void]:
+    fields: list[Any] = [("fields", ">i2")]
+    for name, kind in kinds.items():
+        fields += [(f"{name}.size", ">i4"), (name, _SCALAR_CODES[kind])]
+    for name, (kind, n) in shapes.items():
+        # Size, dimensions, has-NULL, element type; and length and lower bound unless it is empty.
+        fields.append((f"{name}.head", ">i4", (6,) if n else (4,)))
+        if n:
+            fields.append((name, [("size", ">i4"), ("value", _ARRAY_CODES[kind])], (n,)))
+    return np.dtype(fields)
+
+
+def _as_promised(
+    record: np.ndarray[Any, Any], kinds: Mapping[str, str], shapes: Mapping[str, tuple[str, int]]
+) -> bool:
+    """Tell whether every size that PostgreSQL wrote is the one that was expected."""
+    fits = bool((record["fields"] == len(kinds) + len(shapes)).all())
+    for name in kinds:
+        fits = fits and bool((record[f"{name}.size"] == record.dtype[name].itemsize).all())
+    for name, (kind, n) in shapes.items():
+        size = np.dtype(_ARRAY_CODES[kind]).itemsize
+        head = record[f"{name}.head"]
+        fits = fits and bool((head[:, 0] == (20 + n * (4 + size) if n else 12)).all())
+        if n:
+            fits = fits and bool((head[:, 4] == n).all())
+            fits = fits and bool((record[name]["size"] == size).all())
+    return fits

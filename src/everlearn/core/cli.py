@@ -23,13 +23,15 @@ TenantOption = Annotated[
 
 def group(help_: str) -> typer.Typer:
     """Make a module's group of commands."""
-    return typer.Typer(help=help_, no_args_is_help=True, rich_markup_mode=None, add_completion=False)
+    return typer.Typer(
+        help=help_, no_args_is_help=True, rich_markup_mode=None, add_completion=False
+    )
 
 
 @contextmanager
 def runtime() -> Iterator[Runtime]:
     """Open the server and database for one command."""
-    from everlearn.core.app import open_runtime  # noqa: PLC0415 - `--help` stays quick
+    from everlearn.core.app import open_runtime
 
     made = open_runtime()
     try:
@@ -41,7 +43,7 @@ def runtime() -> Iterator[Runtime]:
 @contextmanager
 def tenant_tx(slug: str | None = None) -> Iterator[Tx]:
     """Open a transaction for the command's tenant; it commits when the command ends well."""
-    from everlearn.core.tx import Actor  # noqa: PLC0415 - `--help` stays quick
+    from everlearn.core.tx import Actor
 
     with runtime() as made:
         tenant = find_tenant(made, slug)
@@ -55,7 +57,7 @@ def find_tenant(made: Runtime, slug: str | None) -> Any:
     with made.database.tx(None) as tx:
         found = tx.scalar("SELECT app.find_tenant(:slug)", {"slug": wanted})
     if found is None:
-        from everlearn.core.errors import NotFound  # noqa: PLC0415 - `--help` stays quick
+        from everlearn.core.errors import NotFound
 
         msg = f"no tenant is called {wanted!r}"
         raise NotFound(msg, field="--tenant", hint=f"make it: everlearn tenancy create {wanted}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import REAL, BigInteger, DateTime, Double, Integer, Numeric, Text, text
+from sqlalchemy import REAL, BigInteger, Date, DateTime, Double, Integer, Numeric, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import MappedColumn, mapped_column
@@ -26,17 +26,14 @@ Count = Annotated[int, mapped_column(BigInteger, info={"check": "{c} >= 0"})]
 Bytes = Annotated[int, mapped_column(BigInteger, info={"check": "{c} >= 0"})]
 Money = Annotated[Decimal, mapped_column(Numeric(18, 4))]
 Moment = Annotated[datetime, mapped_column(DateTime(timezone=True))]
+Day = Annotated[date, mapped_column(Date)]
 Words = Annotated[str, mapped_column(Text)]
-Name = Annotated[
-    str, mapped_column(Text, info={"check": "{c} <> '' AND length({c}) <= 255"})
-]
+Name = Annotated[str, mapped_column(Text, info={"check": "{c} <> '' AND length({c}) <= 255"})]
 Sha256 = Annotated[str, mapped_column(Text, info={"check": "{c} ~ '^[0-9a-f]{{64}}$'"})]
 Json = Annotated[
     dict[str, Any], mapped_column(JSONB, info={"check": "jsonb_typeof({c}) = 'object'"})
 ]
-JsonList = Annotated[
-    list[Any], mapped_column(JSONB, info={"check": "jsonb_typeof({c}) = 'array'"})
-]
+JsonList = Annotated[list[Any], mapped_column(JSONB, info={"check": "jsonb_typeof({c}) = 'array'"})]
 Id = Annotated[UUID, mapped_column(PG_UUID(as_uuid=True))]
 Floats = Annotated[list[float], mapped_column(ARRAY(Double))]
 SmallFloats = Annotated[list[float], mapped_column(ARRAY(REAL))]
@@ -67,7 +64,9 @@ def choice(
     """Declare a text column that holds one of a vocabulary; a CHECK refuses other words."""
     words = ", ".join(f"'{value.value}'" for value in values)
     if default is not None:
-        more["server_default"] = text(f"'{default.value}'")  # lint: allow sql-string because DDL of our own enum
+        more["server_default"] = text(
+            f"'{default.value}'"
+        )  # lint: allow sql-string because DDL of our own enum
     return mapped_column(
         Text, comment=comment, info={"check": f"{{c}} IN ({words})", "enum": values}, **more
     )

@@ -60,15 +60,24 @@ def translate(error: DBAPIError) -> EverlearnError:
     if state == "23503":
         column = _fk_column(table, name)
         msg = f"{facts.get('table', 'the row')} refers to a row that does not exist (or still is referred to)"
-        return Invalid(msg, field=column, hint="check the id; it must be of the same tenant", **facts)
+        return Invalid(
+            msg, field=column, hint="check the id; it must be of the same tenant", **facts
+        )
     if state == "23502":
         column = getattr(diag, "column_name", None)
         return Invalid(f"{facts.get('table', 'the row')} needs a value here", field=column, **facts)
     if state == "42501":
         return Forbidden(**facts)
     if state in {"22P02", "22007", "22008", "22003", "22023", "22021", "22P05"}:
-        return Invalid(getattr(diag, "message_primary", None) or "the value has the wrong form", **facts)
-    if state in _TRY_AGAIN or state is None or state.startswith("08") or error.connection_invalidated:
+        return Invalid(
+            getattr(diag, "message_primary", None) or "the value has the wrong form", **facts
+        )
+    if (
+        state in _TRY_AGAIN
+        or state is None
+        or state.startswith("08")
+        or error.connection_invalidated
+    ):
         msg = _TRY_AGAIN.get(state or "", "the connection to the database was lost")
         return Unavailable(msg, hint="nothing was written; try again")
     if state.startswith("P0"):  # raised by one of our own functions

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -30,6 +31,8 @@ _THIN = "\N{NARROW NO-BREAK SPACE}"
 _GAP = "\N{NO-BREAK SPACE}"
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+#: Units of durations from a minute on, each with the next smaller one.
+_LONG = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s"))
 #: The next name of an href template: `{version}`.
 _SLOT = re.compile(r"\{([\w.]+)\}")
 _JSON_TOKEN = re.compile(
@@ -39,7 +42,7 @@ _JSON_TOKEN = re.compile(
 
 
 def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and not math.isfinite(value))
+    return value is None or (isinstance(value, float | Decimal) and not math.isfinite(value))
 
 
 def _fixed(value: float, digits: int) -> str:
@@ -53,6 +56,23 @@ def _fixed(value: float, digits: int) -> str:
 def num(value: float | None, digits: int = 2) -> str:
     """Write a number with fixed decimals, thin thousands and a true minus sign."""
     return NONE if value is None or _missing(float(value)) else _fixed(float(value), digits)
+
+
+def plain(value: float) -> str:
+    """Write a number of unknown kind with about four figures and no zeros at its end."""
+    if value and abs(value) < 0.001:
+        return f"{value:.3g}".replace("-", _MINUS)
+    text = num(value, max(0, 4 - len(str(int(abs(value))))))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def prose(text: str) -> Markup:
+    """Write a sentence whose `code` stands between backticks."""
+    parts = [
+        Markup("<code>{}</code>").format(part) if i % 2 else escape(part)
+        for i, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(parts)
 
 
 def count(value: float | None) -> str:
@@ -95,22 +115,17 @@ def duration(value: float | timedelta | None) -> str:
     seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     if _missing(seconds):
         return NONE
-    size = abs(seconds)
+    # Rounded first, so that 59.96 s is a minute and not 60.0 s.
+    size = round(abs(seconds), 1) if abs(seconds) >= 1 else abs(seconds)
     sign = _MINUS if seconds < 0 else ""
     if size and size < 1:
         return ms(seconds * 1000)
     if size < _MINUTE:
         return f"{sign}{_fixed(size, 1 if size % 1 else 0)}{_GAP}s"
-    for unit, name, part, part_name in (
-        (_DAY, "d", _HOUR, "h"),
-        (_HOUR, "h", _MINUTE, "min"),
-        (_MINUTE, "min", 1, "s"),
-    ):
-        if size >= unit:
-            whole, rest = divmod(int(size), unit)
-            tail = f"{_GAP}{rest // part}{_GAP}{part_name}" if rest // part else ""
-            return f"{sign}{_fixed(whole, 0)}{_GAP}{name}{tail}"
-    return NONE  # unreachable: every size is under a minute or over one of the units
+    unit, name, part, part_name = next(row for row in _LONG if size >= row[0])
+    whole, rest = divmod(int(size), unit)
+    tail = f"{_GAP}{rest // part}{_GAP}{part_name}" if rest // part else ""
+    return f"{sign}{_fixed(whole, 0)}{_GAP}{name}{tail}"
 
 
 def delta(
@@ -190,11 +205,10 @@ def ago_text(at: datetime, now: datetime) -> str:
     size = abs(seconds)
     if size < 10:
         return "just now" if seconds >= 0 else "in a moment"
-    for unit, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s")):
-        if size >= unit:
-            text = f"{count(int(size // unit))}{_GAP}{name}"
-            return f"{text} ago" if seconds > 0 else f"in {text}"
-    return "just now"  # unreachable: size is at least ten seconds here
+    units = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
+    unit, name = next(row for row in units if size >= row[0])
+    text = f"{count(int(size // unit))}{_GAP}{name}"
+    return f"{text} ago" if seconds > 0 else f"in {text}"
 
 
 @pass_context
@@ -272,8 +286,8 @@ def show(context: Context, value: Any, spec: str | None = None) -> str:
         return NONE
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return num(value, 3)
+    if isinstance(value, float | Decimal):
+        return plain(float(value))
     if isinstance(value, int):
         return count(value)
     return _by_type(value)
@@ -339,6 +353,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "delta": delta,
     "short_id": short_id,
     "iso": iso,
+    "prose": prose,
     "time": time,
     "ago": ago,
     "json": json_html,

@@ -8,8 +8,10 @@ ids. A module's `jobs.py` declares its functions:
         with run.tx() as tx: ...
         run.progress(0.5, "fitted")
 
-A job may run twice (its worker was killed), so it must find what it already did. A killed worker's
-jobs go back to the queue when its heartbeat is `STALLED_S` old.
+A job may start again (its worker was killed), so it must find what it already did. A killed worker's
+jobs go back to the queue when its heartbeat is `STALLED_S` old. Should that worker live after all, it
+is stopped at its next sign of progress: `attempts` counts who took the job, and only the last one
+may show progress or record an end.
 """
 
 from __future__ import annotations
@@ -46,9 +48,15 @@ class JobStatus(StrEnum):
 
 #: The allowed moves; `queued` again is a retry after a killed worker or a passing fault.
 MOVES: dict[JobStatus, frozenset[JobStatus]] = {
-    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
+    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED, JobStatus.FAILED}),
     JobStatus.RUNNING: frozenset(
-        {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.QUEUED, JobStatus.RUNNING}
+        {
+            JobStatus.COMPLETED,
+            JobStatus.FAILED,
+            JobStatus.CANCELLED,
+            JobStatus.QUEUED,
+            JobStatus.RUNNING,
+        }
     ),
     JobStatus.COMPLETED: frozenset(),
     JobStatus.FAILED: frozenset({JobStatus.QUEUED}),
@@ -61,6 +69,19 @@ class Cancelled(EverlearnError):
 
     code = "jobs.cancelled"
     http_status = 409
+
+
+class Superseded(EverlearnError):
+    """Another worker took this job over; this one stops without recording anything."""
+
+    code = "jobs.superseded"
+    http_status = 409
+
+
+class WorkerDied(EverlearnError):
+    """The job's workers ended before it did, each time; look at their log, then queue it again."""
+
+    code = "jobs.worker_died"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +127,7 @@ class JobRunner:
         self.tenant_id: UUID = row["tenant_id"]
         self.args: dict[str, Any] = row["args"]
         self.clock = clock
+        self.attempt: int = row["attempts"] + 1
         self.actor = Actor("job", row["name"], id=row["id"])
 
     @contextmanager
@@ -115,15 +137,28 @@ class JobRunner:
             yield tx
 
     def progress(self, ratio: float, note: str = "") -> None:
-        """Show how far the job is (0 to 1), in a transaction of its own; raise when cancelled."""
+        """Show how far the job is (0 to 1), in a transaction of its own.
+
+        Raises:
+            Cancelled: a person wants the job stopped.
+            Superseded: another worker runs the job by now.
+        """
         with self.tx() as tx:
-            wanted = tx.scalar(
+            row = tx.execute(
                 "UPDATE operations.job_runs SET progress_ratio = :ratio, note = :note"
-                " WHERE tenant_id = app.tenant_id() AND id = :id RETURNING cancel_requested",
-                {"ratio": min(max(ratio, 0.0), 1.0), "note": note, "id": self.run_id},
-            )
+                " WHERE tenant_id = app.tenant_id() AND id = :id AND status = 'running'"
+                " AND attempts = :attempt RETURNING cancel_requested",
+                {
+                    "ratio": min(max(ratio, 0.0), 1.0),
+                    "note": note,
+                    "id": self.run_id,
+                    "attempt": self.attempt,
+                },
+            ).first()
             tx.notify("jobs")
-        if wanted:
+        if row is None:
+            raise Superseded
+        if row.cancel_requested:
             raise Cancelled
 
 
@@ -156,24 +191,19 @@ def enqueue(
     if name not in declared():
         msg = f"no job is called {name!r}"
         raise Bug(msg)
-    if key is not None:
-        found = tx.scalar(
-            "SELECT id FROM operations.job_runs WHERE tenant_id = app.tenant_id() AND key = :key"
-            " AND status IN ('queued', 'running')",
-            {"key": key},
-        )
-        if found:
-            return UUID(str(found))
     run_id = uuid7(tx.now())
     queue = queue or _queue_of(tx)
-    tx.execute(
+    written = json.dumps(args or {}, allow_nan=False)
+    while not tx.execute(
+        # The conflict waits for a transaction that is just queueing the same key.
         "INSERT INTO operations.job_runs (id, name, args, key, queue, lock, priority, queued_at,"
         " queued_by) VALUES (:id, :name, CAST(:args AS jsonb), :key, :queue, :lock, :priority, :now,"
-        " :actor)",
+        " :actor) ON CONFLICT (tenant_id, key) WHERE status IN ('queued', 'running')"
+        " AND key IS NOT NULL DO NOTHING RETURNING id",
         {
             "id": run_id,
             "name": name,
-            "args": json.dumps(args or {}),
+            "args": written,
             "key": key,
             "queue": queue,
             "lock": lock,
@@ -181,8 +211,15 @@ def enqueue(
             "now": tx.now(),
             "actor": tx.actor.name,
         },
-    )
-    _put(tx, run_id, queue, priority, lock, at)
+    ).first():
+        found = tx.scalar(
+            "SELECT id FROM operations.job_runs WHERE tenant_id = app.tenant_id() AND key = :key"
+            " AND status IN ('queued', 'running')",
+            {"key": key},
+        )
+        if found:  # else it ended between the two statements
+            return UUID(str(found))
+    _put(tx, run_id, at=at)
     tx.notify("jobs")
     return run_id
 
@@ -192,12 +229,12 @@ def _queue_of(tx: Tx) -> str:
     return str(found or "default")
 
 
-def _put(
-    tx: Tx, run_id: UUID, queue: str, priority: int, lock: str | None, at: datetime | None
-) -> None:
+def _put(tx: Tx, run_id: UUID, *, at: datetime | None = None) -> None:
     tx.execute(
-        "SELECT app.enqueue_job(:run_id, :queue, :priority, :lock, :at)",
-        {"run_id": run_id, "queue": queue, "priority": priority, "lock": lock, "at": at},
+        "UPDATE operations.job_runs"
+        " SET queue_entry = app.enqueue_job(id, queue, CAST(priority AS integer), lock, :at)"
+        " WHERE tenant_id = app.tenant_id() AND id = :id",
+        {"id": run_id, "at": at},
     )
 
 
@@ -219,15 +256,42 @@ def cancel(tx: Tx, run_id: UUID) -> None:
 
 
 def retry(tx: Tx, run_id: UUID) -> None:
-    """Queue a failed or cancelled job again."""
+    """Queue a failed or cancelled job again, from its beginning.
+
+    Raises:
+        NotFound: the tenant has no such job.
+        WrongStatus: it waits, runs or is done.
+        Duplicate: another job with its key is queued or running.
+    """
     row = _lock_row(tx, run_id)
-    _move(tx, row, JobStatus.QUEUED, error=None, cancel_requested=False, finished_at=None)
-    _put(tx, run_id, row["queue"], row["priority"], row["lock"], None)
+    with tx.savepoint():
+        _move(
+            tx,
+            row,
+            JobStatus.QUEUED,
+            attempts=0,
+            cancel_requested=False,
+            error=None,
+            finished_at=None,
+            note=None,
+            progress_ratio=0.0,
+            started_at=None,
+        )
+    _put(tx, run_id)
     tx.notify("jobs")
 
 
-def run(database: Database, *, tenant_id: UUID, run_id: UUID, clock: Clock) -> bool:
+def run(
+    database: Database, *, tenant_id: UUID, run_id: UUID, clock: Clock, entry: int | None = None
+) -> bool:
     """Run one queued job to its end and record how it ended.
+
+    Args:
+        database: transactions as everlearn_app.
+        tenant_id: tenant the job belongs to.
+        run_id: row of operations.job_runs.
+        clock: the machine's; `started_at` and `finished_at` are read from it.
+        entry: the queue's entry that asks for it; one that was replaced does nothing.
 
     Returns:
         Whether it should be tried again later (a passing fault, and attempts are left).
@@ -235,38 +299,62 @@ def run(database: Database, *, tenant_id: UUID, run_id: UUID, clock: Clock) -> b
     actor = Actor("system", "worker")
     with database.tx(tenant_id, actor=actor, clock=clock) as tx:
         row = _lock_row(tx, run_id)
-        if row["status"] not in {JobStatus.QUEUED, JobStatus.RUNNING}:
-            return False  # cancelled while it waited, or finished by a run that was thought dead
-        if row["cancel_requested"]:
-            _move(tx, row, JobStatus.CANCELLED, finished_at=tx.now())
+        if not _take(tx, row, entry):
             return False
-        _move(tx, row, JobStatus.RUNNING, started_at=tx.now(), attempts=row["attempts"] + 1)
-        tx.notify("jobs")
     # A replayed tenant's job lives at the time it was queued, whatever the machine's clock says.
-    job_clock = clock if not row["queue"].startswith("replay:") else ManualClock(row["queued_at"])
-    runner = JobRunner(database, row, job_clock)
+    replayed = row["queue"].startswith("replay:")
+    runner = JobRunner(database, row, ManualClock(row["queued_at"]) if replayed else clock)
     try:
-        result = declared()[row["name"]].function(runner)
+        made = declared()[row["name"]].function(runner) or {}
+        result = json.loads(json.dumps(made, allow_nan=False))  # what cannot be kept fails the job
+    except Superseded:
+        log("jobs").warning("job was taken over", job=row["name"], run_id=str(run_id))
     except Cancelled:
-        _finish(runner, JobStatus.CANCELLED)
+        _finish(runner, clock, JobStatus.CANCELLED)
     except EverlearnError as error:
-        again = error.retryable and row["attempts"] + 1 < MAX_ATTEMPTS
-        _finish(runner, JobStatus.QUEUED if again else JobStatus.FAILED, error=error.to_problem())
-        log("jobs").warning("job failed", job=row["name"], run_id=str(run_id), error=str(error), again=again)
-        return again
+        again = error.retryable and runner.attempt < MAX_ATTEMPTS
+        log("jobs").warning(
+            "job failed", job=row["name"], run_id=str(run_id), error=str(error), again=again
+        )
+        to = JobStatus.QUEUED if again else JobStatus.FAILED
+        return _finish(runner, clock, to, error=error.to_problem()) and again
     except Exception as error:  # a worker outlives a job's bug; the error is recorded on the run
-        _finish(runner, JobStatus.FAILED, error=Bug(f"{type(error).__name__}: {error}").to_problem())
         log("jobs").exception("job failed", job=row["name"], run_id=str(run_id))
+        problem = Bug(f"{type(error).__name__}: {error}").to_problem()
+        _finish(runner, clock, JobStatus.FAILED, error=problem)
     else:
-        _finish(runner, JobStatus.COMPLETED, result=result or {}, progress_ratio=1.0)
+        _finish(runner, clock, JobStatus.COMPLETED, result=result, error=None, progress_ratio=1.0)
     return False
 
 
-def _finish(runner: JobRunner, to: JobStatus, **changes: Any) -> None:
-    with runner.tx() as tx:
+def _take(tx: Tx, row: dict[str, Any], entry: int | None) -> bool:
+    if row["status"] not in {JobStatus.QUEUED, JobStatus.RUNNING}:
+        return False  # cancelled while it waited, or finished by a run that was thought dead
+    if entry is not None and entry != row["queue_entry"]:
+        return False  # cancelled and queued again: the new entry runs it
+    if row["cancel_requested"]:
+        _move(tx, row, JobStatus.CANCELLED, finished_at=tx.now())
+    elif row["attempts"] >= MAX_ATTEMPTS:
+        problem = WorkerDied().to_problem()
+        _move(tx, row, JobStatus.FAILED, error=problem, finished_at=tx.now())
+    else:
+        _move(tx, row, JobStatus.RUNNING, started_at=tx.now(), attempts=row["attempts"] + 1)
+        tx.notify("jobs")
+        return True
+    tx.notify("jobs")
+    return False
+
+
+def _finish(runner: JobRunner, clock: Clock, to: JobStatus, **changes: Any) -> bool:
+    """Record the end of a run; give False, and change nothing, when it is not the last one."""
+    with runner.database.tx(runner.tenant_id, actor=runner.actor, clock=clock) as tx:
         row = _lock_row(tx, runner.run_id)
+        if row["status"] != JobStatus.RUNNING or row["attempts"] != runner.attempt:
+            log("jobs").warning("a late end is left out", run_id=str(runner.run_id), end=to.value)
+            return False
         _move(tx, row, to, finished_at=None if to == JobStatus.QUEUED else tx.now(), **changes)
         tx.notify("jobs")
+    return True
 
 
 def _lock_row(tx: Tx, run_id: UUID) -> dict[str, Any]:
@@ -290,7 +378,7 @@ def _move(tx: Tx, row: dict[str, Any], to: JobStatus, **changes: Any) -> None:
     if to not in MOVES[was]:
         msg = f"a {was} job cannot become {to}"
         raise WrongStatus(msg, allowed=sorted(MOVES[was]))
-    from everlearn.core.job_table import JobRun  # noqa: PLC0415 - tables are loaded last
+    from everlearn.core.job_table import JobRun
 
     table = JobRun.__table__
     tx.execute(

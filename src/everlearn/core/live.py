@@ -54,7 +54,9 @@ class Hub:
                 await asyncio.sleep(RECONNECT_S)
 
     async def _listen_once(self) -> None:
-        connection: Any = await psycopg.AsyncConnection.connect(self._conninfo or "", autocommit=True)
+        connection: Any = await psycopg.AsyncConnection.connect(
+            self._conninfo or "", autocommit=True
+        )
         async with connection:
             await connection.execute("LISTEN everlearn")
             async for notice in connection.notifies():

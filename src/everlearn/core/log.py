@@ -26,7 +26,9 @@ def configure(*, level: str = "info", style: str = "auto") -> None:
         style: ``console``, ``json``, or ``auto`` (console on a terminal).
     """
     console = style == "console" or (style == "auto" and sys.stderr.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -29,7 +29,7 @@ def load_tables() -> None:
 
 def config(connection: Connection | None = None) -> Config:
     """Give Alembic's configuration, for the command line tools and for `upgrade`."""
-    from alembic.config import Config  # noqa: PLC0415 - slow to import
+    from alembic.config import Config
 
     made = Config()
     folder = Path(str(resources.files("everlearn.migrations")))
@@ -43,7 +43,7 @@ def config(connection: Connection | None = None) -> Config:
 
 def upgrade(server: Server, *, database: str | None = None, revision: str = "head") -> None:
     """Run the migrations that are missing, as the owner; a second process waits for the first."""
-    from alembic import command  # noqa: PLC0415 - slow to import
+    from alembic import command
 
     with _owner(server, database) as connection:
         command.upgrade(config(connection), revision)
@@ -53,8 +53,8 @@ def upgrade(server: Server, *, database: str | None = None, revision: str = "hea
 
 def differences(server: Server, *, database: str | None = None) -> list[Any]:
     """Give what the catalog lacks or has too much, compared with the declarations."""
-    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - slow to import
-    from alembic.migration import MigrationContext  # noqa: PLC0415 - slow to import
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
 
     register()
     load_tables()
@@ -101,7 +101,7 @@ def create_all(connection: Connection) -> None:
 
 def install_kernel(connection: Connection) -> None:
     """Run the kernel's SQL: functions, the registers of partitions and retention, the job queue."""
-    from procrastinate.schema import SchemaManager  # noqa: PLC0415 - slow to import
+    from procrastinate.schema import SchemaManager
 
     run_sql(connection, "kernel_v1.sql")
     driver: Any = connection.connection.dbapi_connection

@@ -50,18 +50,18 @@ def items(policy: Policy) -> frozenset[str]:
 def policy_rows(item: str) -> tuple[PolicyRow, ...]:
     """Give the row-level policies of a ``rows:`` item."""
     kind, _, owner = item.removeprefix("rows:").partition(":owner=")
-    service = PolicyRow("service", True, "ALL", SERVICE_ROLES, "true", "true")  # noqa: FBT003 - mirrors pg_policies
+    service = PolicyRow("service", True, "ALL", SERVICE_ROLES, "true", "true")
     if kind == "shared":
-        return (PolicyRow("everyone", True, "SELECT", APP_ROLES, "true", None), service)  # noqa: FBT003 - same
+        return (PolicyRow("everyone", True, "SELECT", APP_ROLES, "true", None), service)
     column = "id" if kind == "self" else "tenant_id"
     rule = f"({column} = app.tenant_id())"
     if not owner:
-        return (PolicyRow("tenant", True, "ALL", APP_ROLES, rule, rule), service)  # noqa: FBT003 - same
+        return (PolicyRow("tenant", True, "ALL", APP_ROLES, rule, rule), service)
     own = f"(({owner} = app.user_id()) OR (app.user_id() IS NULL))"
     return (
         # RESTRICTIVE: no other policy's OR can widen the tenant rule.
-        PolicyRow("tenant", False, "ALL", APP_ROLES, rule, rule),  # noqa: FBT003 - same
-        PolicyRow("owner", True, "ALL", APP_ROLES, own, own),  # noqa: FBT003 - same
+        PolicyRow("tenant", False, "ALL", APP_ROLES, rule, rule),
+        PolicyRow("owner", True, "ALL", APP_ROLES, own, own),
         service,
     )
 

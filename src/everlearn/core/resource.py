@@ -125,7 +125,9 @@ def router(row: type[Row]) -> APIRouter:
     if "get" in row.expose:
 
         @made.get(
-            f"/v1/{table.name}/{{row_id}}", summary=f"Get one of {table.name}", name=f"get_{table.name}"
+            f"/v1/{table.name}/{{row_id}}",
+            summary=f"Get one of {table.name}",
+            name=f"get_{table.name}",
         )
         def get(tx: TxDep, row_id: UUID) -> dict[str, Any]:
             return get_row(tx, row, row_id)

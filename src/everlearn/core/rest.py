@@ -57,7 +57,9 @@ def authenticate(database: Database, secret: str) -> Principal | None:
     hashed = hashlib.sha256(secret.encode()).hexdigest()
     with database.tx(None) as tx:
         row = (
-            tx.execute("SELECT * FROM app.authenticate(:hash, :at)", {"hash": hashed, "at": tx.now()})
+            tx.execute(
+                "SELECT * FROM app.authenticate(:hash, :at)", {"hash": hashed, "at": tx.now()}
+            )
             .mappings()
             .first()
         )
@@ -150,7 +152,7 @@ def problem(request: Request, error: EverlearnError) -> Response:
     """Render an error as application/problem+json (RFC 9457)."""
     body = error.to_problem() | {"instance": request.url.path}
     headers = {"content-type": "application/problem+json"}
-    if error.http_status == 401:  # noqa: PLR2004 - the HTTP status itself
+    if error.http_status == 401:
         headers["www-authenticate"] = 'Bearer realm="everlearn"'
     if error.retryable:
         headers["retry-after"] = str(error.facts.get("retry_after_s", 1))
@@ -163,17 +165,20 @@ def as_error(error: Exception) -> EverlearnError:
         return error
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
+        where = ".".join(
+            str(part) for part in first["loc"] if part not in {"body", "query", "path"}
+        )
         if first["type"] == "json_invalid":
             detail = first.get("ctx", {}).get("error", first["msg"])
             msg = f"the body is not JSON: {detail}"
             return Invalid(msg, field="body", hint="send one JSON object")
         problems = [
-            {"field": ".".join(map(str, e["loc"][1:])), "message": e["msg"]} for e in error.errors()[:20]
+            {"field": ".".join(map(str, e["loc"][1:])), "message": e["msg"]}
+            for e in error.errors()[:20]
         ]
         return Invalid(first["msg"], field=where or "body", errors=problems)
     if isinstance(error, HTTPException):
-        if error.status_code == 404:  # noqa: PLR2004 - the HTTP status itself
+        if error.status_code == 404:
             return NotFound("there is nothing at this address")
         made = EverlearnError(str(error.detail))
         made.http_status = error.status_code  # type: ignore[misc]  # this one instance only

@@ -90,7 +90,9 @@ class Tx:
     def driver(self) -> psycopg.Connection[Any]:
         """Give the psycopg connection of this very transaction, for COPY."""
         self.session.flush()
-        return cast("psycopg.Connection[Any]", self.session.connection().connection.dbapi_connection)
+        return cast(
+            "psycopg.Connection[Any]", self.session.connection().connection.dbapi_connection
+        )
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` run once the transaction is durable; never when it is rolled back."""
@@ -159,8 +161,12 @@ def set_tenant(session: Session | Connection, tenant_id: UUID | None, actor: Act
     """
     tenant = str(UUID(str(tenant_id))) if tenant_id else ""
     user = str(UUID(str(actor.user_id))) if actor.user_id else ""
-    session.execute(text(f"SET LOCAL app.tenant_id = '{tenant}'"))  # lint: allow sql-string because SET takes no parameter
-    session.execute(text(f"SET LOCAL app.user_id = '{user}'"))  # lint: allow sql-string because SET takes no parameter
+    session.execute(
+        text(f"SET LOCAL app.tenant_id = '{tenant}'")
+    )  # lint: allow sql-string because SET takes no parameter
+    session.execute(
+        text(f"SET LOCAL app.user_id = '{user}'")
+    )  # lint: allow sql-string because SET takes no parameter
 
 
 @contextmanager
@@ -177,7 +183,7 @@ def translated() -> Iterator[None]:
 
 def connect(server: Server, settings: Settings, *, role: Role = "app") -> Database:
     """Open a pool of connections in a role; everything at run time is `app`."""
-    import psycopg  # noqa: PLC0415 - kept out of `everlearn --help`
+    import psycopg
 
     def creator() -> psycopg.Connection[Any]:
         try:
@@ -205,9 +211,7 @@ def connect(server: Server, settings: Settings, *, role: Role = "app") -> Databa
                 ("statement_timeout", settings.statement_timeout_s),
                 ("lock_timeout", settings.lock_timeout_s),
             ):
-                cursor.execute(
-                    "SELECT set_config(%s, %s, false)", (name, str(int(seconds * 1000)))
-                )
+                cursor.execute("SELECT set_config(%s, %s, false)", (name, str(int(seconds * 1000))))
         connection.commit()  # lint: allow commit because it ends the set-up of a new connection
 
     return Database(engine)

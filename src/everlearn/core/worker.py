@@ -3,53 +3,93 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import procrastinate
-from procrastinate import PsycopgConnector, RetryStrategy
+from procrastinate import BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from everlearn.core import jobs
 from everlearn.core.clock import Clock, SystemClock
+from everlearn.core.errors import NotFound
 from everlearn.core.log import log
 
 if TYPE_CHECKING:
+    from procrastinate.jobs import Job
+
     from everlearn.core.pg import Server
     from everlearn.core.tx import Database
+
+LONGEST_WAIT_S = 300
+#: How long a worker that ends with the queue waits for the next try of a job; later ones are left.
+PATIENCE_S = 60.0
 
 
 class _Again(Exception):
     """The job met a passing fault."""
 
 
-def queue_app(server: Server, database: Database, *, clock: Clock | None = None) -> procrastinate.App:
+class _Backoff(BaseRetryStrategy):
+    """Waits 2, 4, 8 ... seconds; how often a job may try is counted by `jobs.run`."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if not isinstance(exception, _Again):
+            return None
+        seconds = min(2 ** min(job.attempts + 1, 10), LONGEST_WAIT_S)
+        return RetryDecision(retry_in={"seconds": seconds})
+
+
+def queue_app(
+    server: Server, database: Database, *, clock: Clock | None = None
+) -> procrastinate.App:
     """Give the procrastinate application: one task, which runs any declared job."""
+    parts = conninfo_to_dict(server.conninfo("queue"))
+    # A server behind a DSN sets the role in the options already.
+    parts["options"] = f"{parts.get('options') or ''} -c search_path=jobs".strip()
     connector = PsycopgConnector(
-        conninfo=server.conninfo("queue"),
-        kwargs={"options": "-c search_path=jobs", "autocommit": True},
-        min_size=1,
-        max_size=4,
+        conninfo=make_conninfo("", **parts), kwargs={"autocommit": True}, min_size=1, max_size=4
     )
     app = procrastinate.App(connector=connector)
     at = clock or SystemClock()
 
-    @app.task(
-        name="everlearn.run",
-        retry=RetryStrategy(max_attempts=jobs.MAX_ATTEMPTS, exponential_wait=2, retry_exceptions=[_Again]),
-    )
-    def run(tenant_id: str, run_id: str) -> None:
-        if jobs.run(database, tenant_id=UUID(tenant_id), run_id=UUID(run_id), clock=at):
+    @app.task(name="everlearn.run", retry=_Backoff(), pass_context=True)
+    def run(context: JobContext, tenant_id: str, run_id: str) -> None:
+        ids = {"tenant_id": tenant_id, "run_id": run_id}
+        try:
+            again = jobs.run(
+                database,
+                tenant_id=UUID(tenant_id),
+                run_id=UUID(run_id),
+                clock=at,
+                entry=context.job.id,
+            )
+        except NotFound:
+            log("worker").warning("the job is gone, perhaps with its tenant", **ids)
+            return
+        except Exception as error:
+            # Its end could not be recorded (the database was away); it must not stay open for ever.
+            log("worker").exception("job could not be run or recorded", **ids)
+            raise _Again from error
+        if again:
             raise _Again
 
     return app
 
 
-async def rescue_stalled(app: procrastinate.App, *, queue: str | None = None, seconds: float = jobs.STALLED_S) -> int:
+async def rescue_stalled(
+    app: procrastinate.App, *, queue: str | None = None, seconds: float = jobs.STALLED_S
+) -> int:
     """Put jobs of workers that died back into the queue; give how many."""
-    stalled = await app.job_manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=seconds)
+    manager = app.job_manager
     count = 0
-    for stale in stalled:
-        await app.job_manager.retry_job(stale)
+    for stale in await manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=seconds):
+        try:
+            await manager.retry_job(stale)
+        except ConnectorException:  # another worker put it back first
+            continue
         log("worker").warning("job of a dead worker queued again", **stale.task_kwargs)
         count += 1
     return count
@@ -66,29 +106,61 @@ def work(
     stalled_s: float = jobs.STALLED_S,
     **options: Any,
 ) -> None:
-    """Run jobs until told to stop, or until the queues are empty when `forever` is False."""
+    """Run jobs until told to stop, or until the queues are empty when `forever` is False.
+
+    Args:
+        server: where the queue is.
+        database: transactions as everlearn_app.
+        queues: queues to take jobs from; all when left out.
+        concurrency: jobs at the same time.
+        forever: wait for new jobs. Otherwise the next try of a job that met a passing fault is
+            waited for, but not a job that was queued for later.
+        clock: the machine's when left out.
+        stalled_s: seconds without a heartbeat after which a worker counts as dead.
+        options: passed on to procrastinate's worker.
+    """
     app = queue_app(server, database, clock=clock)
 
     async def main() -> None:
         async with app.open_async():
+            await rescue_stalled(app, seconds=stalled_s)
             rescuer = asyncio.create_task(_rescue_forever(app, stalled_s))
             try:
-                await rescue_stalled(app, seconds=stalled_s)
-                await app.run_worker_async(
-                    queues=queues,
-                    concurrency=concurrency,
-                    wait=forever,
-                    listen_notify=forever,
-                    delete_jobs="successful",
-                    **options,
-                )
+                while True:
+                    await app.run_worker_async(
+                        queues=queues,
+                        concurrency=concurrency,
+                        wait=forever,
+                        listen_notify=forever,
+                        delete_jobs="successful",
+                        **options,
+                    )
+                    wait = None if forever else await _next_try_s(app, queues)
+                    if wait is None or wait > PATIENCE_S:
+                        break
+                    await asyncio.sleep(wait)
             finally:
                 rescuer.cancel()
 
     asyncio.run(main())
 
 
+async def _next_try_s(app: procrastinate.App, queues: list[str] | None) -> float | None:
+    """Give the seconds to the next try of a job that was tried before; None when there is none."""
+    row = await app.connector.execute_query_one_async(
+        "SELECT min(scheduled_at) AS at FROM procrastinate_jobs WHERE status = 'todo'"
+        " AND attempts > 0 AND (%(queues)s::text[] IS NULL OR queue_name = ANY(%(queues)s))",
+        queues=queues,
+    )
+    at: datetime | None = row["at"]
+    # The queue goes by the database's time, which is the machine's, whatever the jobs' clock says.
+    return None if at is None else max((at - SystemClock().now()).total_seconds(), 0.0)
+
+
 async def _rescue_forever(app: procrastinate.App, seconds: float) -> None:
     while True:
         await asyncio.sleep(max(seconds, 1.0))
-        await rescue_stalled(app, seconds=seconds)
+        try:
+            await rescue_stalled(app, seconds=seconds)
+        except ConnectorException as error:
+            log("worker").warning("no look for dead workers this time", error=str(error))

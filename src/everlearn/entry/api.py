@@ -100,9 +100,9 @@ async def _around(request: Request, call: Callable[[Request], Awaitable[Response
 
 async def _on_error(request: Request, error: Exception) -> Response:
     made = rest.as_error(error)
-    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
-        "/v1"
-    )
+    wants_page = "text/html" in request.headers.get(
+        "accept", ""
+    ) and not request.url.path.startswith("/v1")
     if not wants_page:
         return rest.problem(request, made)
     if isinstance(made, Unauthenticated):

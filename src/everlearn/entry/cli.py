@@ -49,7 +49,7 @@ def build(words: list[str]) -> typer.Typer:
 
 def main() -> None:
     """Run the command line; errors of Everlearn become one line and an exit code."""
-    from everlearn.core.errors import EverlearnError  # noqa: PLC0415 - `--help` stays quick
+    from everlearn.core.errors import EverlearnError
 
     words = sys.argv[1:]
     try:
@@ -58,7 +58,7 @@ def main() -> None:
         sys.exit(cli.fail(error, as_json="--json" in words))
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"everlearn {__version__}")
         raise typer.Exit
@@ -80,7 +80,7 @@ def up(
     ] = True,
 ) -> None:
     """Start the database, the API, the pages and one worker."""
-    from everlearn.entry.serve import serve  # noqa: PLC0415 - `--help` stays quick
+    from everlearn.entry.serve import serve
 
     with cli.runtime() as made:
         serve(made, host=host, port=port, with_worker=with_worker)
@@ -92,7 +92,7 @@ def worker(
     until_empty: Annotated[bool, typer.Option(help="End when no job is left.")] = False,
 ) -> None:
     """Run queued jobs."""
-    from everlearn.core.worker import work  # noqa: PLC0415 - `--help` stays quick
+    from everlearn.core.worker import work
 
     with cli.runtime() as made:
         work(
@@ -106,7 +106,7 @@ def worker(
 
 def sign_in() -> None:
     """Print a link that signs a browser in, once, within half an hour."""
-    from everlearn.entry.serve import sign_in_link  # noqa: PLC0415 - `--help` stays quick
+    from everlearn.entry.serve import sign_in_link
 
     with cli.runtime() as made:
         typer.echo(sign_in_link(made))
@@ -114,18 +114,18 @@ def sign_in() -> None:
 
 def status(as_json: Json = False) -> None:
     """Tell where the data is and whether the server runs."""
-    from dataclasses import asdict  # noqa: PLC0415 - `--help` stays quick
+    from dataclasses import asdict
 
-    from everlearn.core import pg  # noqa: PLC0415 - same
-    from everlearn.core.settings import settings  # noqa: PLC0415 - same
+    from everlearn.core import pg
+    from everlearn.core.settings import settings
 
     cli.show(asdict(pg.status(settings())), as_json=as_json)
 
 
 def stop() -> None:
     """Stop the embedded database server."""
-    from everlearn.core import pg  # noqa: PLC0415 - `--help` stays quick
-    from everlearn.core.settings import settings  # noqa: PLC0415 - same
+    from everlearn.core import pg
+    from everlearn.core.settings import settings
 
     typer.echo("stopped" if pg.stop(settings()) else "it was not running")
 
@@ -142,8 +142,8 @@ def _database() -> typer.Typer:
     @group.command()
     def check(as_json: Json = False) -> None:
         """Compare the declared tables and policies with the live catalog; exit 1 when they differ."""
-        from everlearn.core import migrate, pg  # noqa: PLC0415 - `--help` stays quick
-        from everlearn.core.settings import settings  # noqa: PLC0415 - same
+        from everlearn.core import migrate, pg
+        from everlearn.core.settings import settings
 
         found = [str(item) for item in migrate.differences(pg.start(settings()))]
         cli.show({"differences": found, "ok": not found}, as_json=as_json)
@@ -157,7 +157,7 @@ def _demo() -> typer.Typer:
     group = cli.group("Replay real data through the loop.")
 
     @group.command()
-    def flights(  # noqa: PLR0913 - the options of one command
+    def flights(
         until: Annotated[
             str | None, typer.Option(help="Day of 2013 to replay to, such as 2013-04-01.")
         ] = None,
@@ -171,7 +171,7 @@ def _demo() -> typer.Typer:
         port: Annotated[int | None, typer.Option(help="Port of the page.")] = None,
     ) -> None:
         """Replay a year of real departures from New York: predict, learn, promote."""
-        from everlearn.demo.flights import run  # noqa: PLC0415 - `--help` stays quick
+        from everlearn.demo.flights import run
 
         with cli.runtime() as made:
             run(made, until=until, report=report, serve=serve, fresh=fresh, port=port)

@@ -39,7 +39,12 @@ def server_for(made: Runtime, *, host: str, port: int) -> uvicorn.Server:
         max_body_bytes=made.settings.max_body_bytes,
     )
     config = uvicorn.Config(
-        app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=3
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=3,
     )
     return uvicorn.Server(config)
 

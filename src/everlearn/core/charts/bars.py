@@ -147,7 +147,15 @@ def histogram(
     )
     if categories:
         return _categories([str(edge) for edge in edges], shares, title, names, key)
-    return _bins([float(edge) for edge in edges], shares, title, names, key, x_format, height)
+    return _bins(
+        [float(edge) for edge in edges],
+        shares,
+        title,
+        names,
+        key=key,
+        x_format=x_format,
+        height=height,
+    )
 
 
 def _shares(counts: Sequence[float]) -> list[float]:
@@ -161,6 +169,7 @@ def _bins(
     shares: list[list[float]],
     title: str,
     names: tuple[str, str],
+    *,
     key: Markup,
     x_format: str | Callable[[float], str],
     height: int,

@@ -136,7 +136,7 @@ def _runs(
     runs: list[list[tuple[datetime, float]]] = [[]]
     for moment, value in points:
         if finite(value):
-            runs[-1].append((moment, value))
+            runs[-1].append((moment, float(value)))
         elif runs[-1]:
             runs.append([])
     return [run for run in runs if run]
@@ -149,7 +149,7 @@ def _stretched(plot: _Plot, series: Sequence[Series], band: Band | None) -> Mark
         run: list[tuple[datetime, float, float]] = []
         for moment, lower, upper in (*band.points, (plot.x.end, None, None)):
             if finite(lower) and finite(upper):
-                run.append((moment, lower, upper))
+                run.append((moment, float(lower), float(upper)))
             elif run:
                 there = [plot.place(when, high) for when, _, high in run]
                 back = [plot.place(when, low) for when, low, _ in reversed(run)]
@@ -203,7 +203,7 @@ def _grid(plot: _Plot, write: Callable[[float | None], str]) -> Markup:
 
 
 def _time_labels(x: TimeAxis, top: int) -> Markup:
-    parts = [el("text", "UTC", x=-8, y=top + 16, class_="tick zone", text_anchor="end")]
+    parts = [el("text", "UTC", x=-8, y=top + 18, class_="tick zone", text_anchor="end")]
     for i, tick in enumerate(x.ticks):
         place = x.at(tick)
         anchor = "start" if place < 0.02 else "end" if place > 0.98 else "middle"
@@ -212,7 +212,7 @@ def _time_labels(x: TimeAxis, top: int) -> Markup:
                 "text",
                 x.label(tick),
                 x=at(place),
-                y=top + 16,
+                y=top + 18,
                 class_="tick odd" if i % 2 else "tick",
                 text_anchor=anchor,
                 data_at=formats.iso(tick) if x.form == "time" else None,
@@ -267,7 +267,7 @@ def _inside_label(
 ) -> Markup:
     """Name a line that ends within the plot: beyond its own values, so that it is not crossed."""
     moment, value = end
-    drawn = [plot.y_px(v) for _, v in line.points if finite(v)]
+    drawn = [plot.y_px(v) for run in _runs(line.points) for _, v in run]
     low_half = plot.y_px(value) > plot.height / 2
     top = max(drawn) + 14 if low_half else min(drawn) - 8
     top = min(max(top, 10.0), plot.height - 4.0)

@@ -83,13 +83,13 @@ def tick_writer(
     Args:
         spec: as in `formats.formatter`; decimals written in it win.
         step: distance between ticks.
-        exact: for values between ticks: decimals down to a hundredth of the step.
+        exact: for values between ticks: decimals down to a twentieth of the step.
     """
     if callable(spec) or spec not in {"num", "pct", "ms"}:
         return formatter(spec)
     size = step * 100 if spec == "pct" else step
     if exact:
-        return formatter(f"{spec}:{max(0, math.ceil(-math.log10(size / 100) - 1e-9))}")
+        return formatter(f"{spec}:{max(0, math.ceil(-math.log10(size / 20) - 1e-9))}")
     digits = 0
     while digits < 8 and abs(size * 10**digits - round(size * 10**digits)) > 1e-6:
         digits += 1

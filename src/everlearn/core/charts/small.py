@@ -44,7 +44,7 @@ def sparkline(
     d, pen, last = [], "M", ""
     for i, value in enumerate(values):
         if finite(value):
-            last = place(i, value)
+            last = place(i, float(value))
             d.append(pen + last)
             pen = "L"
         else:

@@ -20,7 +20,7 @@ def describe(
     """Say in words what the lines show."""
     parts = []
     for line in series:
-        values = [value for _, value in line.points if finite(value)]
+        values = [float(value) for _, value in line.points if finite(value)]
         if values:
             parts.append(
                 f"{line.name}: {len(values)} points from {write(min(values))} to "
@@ -60,7 +60,7 @@ def _by_time(series: Sequence[Series]) -> dict[datetime, list[float | None]]:
     for i, line in enumerate(series):
         for moment, value in line.points:
             row = rows.setdefault(moment, [None] * len(series))
-            row[i] = value if finite(value) else None
+            row[i] = float(value) if finite(value) else None
     return dict(sorted(rows.items()))
 
 

@@ -19,8 +19,10 @@ from pathlib import Path
 from everlearn.core.pg.errors import DatabaseUnusable
 
 SERVER_USER = "everlearn"
-_USERADD_OPTIONS = ("--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent")
-_USERADD_OPTIONS += ("--shell", "/usr/sbin/nologin")
+_USERADD_OPTIONS = (
+    *("--system", "--user-group", "--no-create-home"),
+    *("--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,12 @@ def find_home(data_dir: Path) -> Path:
             f"the database of {data_dir} is in {elsewhere}, as {note} says, and that is gone",
             hint=f"restore it, or delete {note} to begin with an empty database",
         )
+    if elsewhere.resolve().parent != STATE_FOLDER.resolve():
+        # Whoever owns data_dir may have written this, and root deletes what it names.
+        raise DatabaseUnusable(
+            f"{note} names {elsewhere}, which is not a folder of {STATE_FOLDER}",
+            hint=f"delete {note}",
+        )
     return elsewhere
 
 

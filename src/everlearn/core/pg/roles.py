@@ -45,7 +45,7 @@ def ensure_roles_and_database(server: Server, database: str) -> None:
             if own:
                 _prepare_other_databases(admin)
             with psycopg.connect(server.conninfo("admin", database), autocommit=True) as inside:
-                inside.execute("CREATE EXTENSION IF NOT EXISTS vector")
+                _ensure_vector(inside, database)
                 _grant(inside, database)
     except psycopg.errors.InsufficientPrivilege as error:
         raise DatabaseUnusable(
@@ -118,6 +118,16 @@ def _prepare_other_databases(admin: Connection[Any]) -> None:
     query = "SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements'"
     if admin.execute(query).rowcount:
         admin.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+
+
+def _ensure_vector(inside: Connection[Any], database: str) -> None:
+    try:
+        inside.execute("CREATE EXTENSION IF NOT EXISTS vector")
+    except psycopg.errors.InsufficientPrivilege:
+        raise DatabaseUnusable(
+            f"the extension `vector` must be created in the database {database} by a superuser",
+            hint="let one run CREATE EXTENSION vector there, once, then repeat this",
+        ) from None
 
 
 def _grant(inside: Connection[Any], database: str) -> None:

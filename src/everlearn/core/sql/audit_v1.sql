@@ -10,19 +10,28 @@ BEGIN
   SELECT h.seq, h.sha256 INTO head FROM audit.audit_chain_heads h WHERE h.tenant_id = NEW.tenant_id FOR UPDATE;
   NEW.seq := head.seq + 1;
   NEW.previous_sha256 := head.sha256;
-  NEW.sha256 := app.audit_sha256(NEW.previous_sha256, NEW.seq, NEW.created_at, NEW.user_id, NEW.action_type,
-    NEW.resource_type, NEW.resource_id, NEW.action_details, NEW.success, NEW.error_message);
+  NEW.sha256 := app.audit_sha256(NEW.previous_sha256, NEW.seq, NEW.created_at, app.audit_content(
+    NEW.tenant_id, NEW.id, NEW.user_id, NEW.team_id, NEW.action_type, NEW.resource_type, NEW.resource_id,
+    NEW.action_details, NEW.ip_address, NEW.user_agent, NEW.success, NEW.error_message, NEW.metadata));
   UPDATE audit.audit_chain_heads h SET seq = NEW.seq, sha256 = NEW.sha256 WHERE h.tenant_id = NEW.tenant_id;
   RETURN NEW;
 END $$;
 
-CREATE OR REPLACE FUNCTION app.audit_sha256(previous text, seq bigint, at timestamptz, user_id uuid,
-  action_type text, resource_type text, resource_id text, details jsonb, success boolean, error text)
-RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT encode(sha256(convert_to(jsonb_build_array(previous, seq, extract(epoch FROM at), user_id,
-    action_type, resource_type, resource_id, details, success, error)::text, 'UTF8')), 'hex')
+-- Everything an audit row says, in one fixed order. Not to_jsonb(row): a column added later would
+-- change the hash of old rows, and a time would be written in the session's time zone.
+CREATE OR REPLACE FUNCTION app.audit_content(tenant_id uuid, id uuid, user_id uuid, team_id uuid,
+  action_type text, resource_type text, resource_id text, details jsonb, ip_address text, user_agent text,
+  success boolean, error text, metadata jsonb)
+RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT jsonb_build_array(tenant_id, id, user_id, team_id, action_type, resource_type, resource_id,
+    details, ip_address, user_agent, success, error, metadata)
 $$;
-COMMENT ON FUNCTION app.audit_sha256(text, bigint, timestamptz, uuid, text, text, text, jsonb, boolean, text) IS
+CREATE OR REPLACE FUNCTION app.audit_sha256(previous text, seq bigint, at timestamptz, content jsonb)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT encode(sha256(convert_to(jsonb_build_array(previous, seq, extract(epoch FROM at), content)::text,
+    'UTF8')), 'hex')
+$$;
+COMMENT ON FUNCTION app.audit_sha256(text, bigint, timestamptz, jsonb) IS
   'Hash of an audit row and of the one before it.';
 
 -- For tables declared with audit=True: which columns changed, and to what; never a secret.

@@ -91,7 +91,9 @@ def template(server: pg.Server) -> str:
             _drop(admin, name)
             pg.bootstrap(server, name)
             _build(server, name)
-            admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(name)))
+            admin.execute(
+                sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(name))
+            )
     return name
 
 
@@ -177,7 +179,7 @@ def database(worker_engine: Any, clock: ManualClock) -> Iterator[Database]:
 
 
 def _tenant(database: Database, slug: str) -> UUID:
-    from everlearn.modules.tenancy import service  # noqa: PLC0415 - after the template exists
+    from everlearn.modules.tenancy import service
 
     return service.ensure_tenant(database, slug=slug).id
 
@@ -271,10 +273,10 @@ class _Named:
 
 
 def _client(database: Database, tenant_id: UUID) -> TestClient:
-    from starlette.testclient import TestClient  # noqa: PLC0415 - only surface tests need it
+    from starlette.testclient import TestClient
 
-    from everlearn.entry.api import create_app  # noqa: PLC0415 - only surface tests need it
-    from everlearn.modules.tenancy import service, types  # noqa: PLC0415 - same
+    from everlearn.entry.api import create_app
+    from everlearn.modules.tenancy import service, types
 
     with database.tx(tenant_id, actor=ACTOR) as tx:
         key = service.create_key(tx, name="test", role=types.Role.ADMIN)

@@ -43,7 +43,9 @@ def ensure_tenant(
         try:
             with database.tx(made, actor=SYSTEM) as tx:
                 tx.execute(
-                    insert(Tenant).values(id=made, slug=slug, name=name or slug, job_queue=job_queue)
+                    insert(Tenant).values(
+                        id=made, slug=slug, name=name or slug, job_queue=job_queue
+                    )
                 )
             found = made
         except Duplicate:  # another process made it first
@@ -167,7 +169,5 @@ def list_keys(tx: Tx) -> list[dict[str, Any]]:
 def create_user(tx: Tx, *, email: str, username: str, role: types.Role = types.Role.READER) -> UUID:
     """Make an account; raise Duplicate when the address or name is taken."""
     user_id = uuid7(tx.now())
-    tx.execute(
-        insert(User).values(id=user_id, email=email, username=username, role=role.value)
-    )
+    tx.execute(insert(User).values(id=user_id, email=email, username=username, role=role.value))
     return user_id

@@ -1,0 +1,52 @@
+"""Words and shapes of the events module that others may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class EventType(StrEnum):
+    """What happened."""
+
+    MODEL_PREDICTION = "model_prediction"
+    PATTERN_DETECTION = "pattern_detection"
+    USER_FEEDBACK = "user_feedback"
+    SYSTEM_OPTIMIZATION = "system_optimization"
+    DATA_INGESTION = "data_ingestion"
+    DRIFT_ALERT = "drift_alert"
+    MODEL_TRAINING = "model_training"
+    MODEL_REGISTRATION = "model_registration"
+    MODEL_PROMOTION = "model_promotion"
+    MODEL_ROLLBACK = "model_rollback"
+    EXPERIMENT = "experiment"
+    RECALIBRATION = "recalibration"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event."""
+
+    id: UUID
+    event_type: str
+    event_subtype: str | None
+    timestamp: datetime
+    source_system: str | None
+    entity_type: str | None
+    entity_id: str | None
+    event_data: dict[str, Any]
+    user_id: str | None
+    session_id: str | None
+    processing_time_ms: float | None
+    metadata: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Some events, newest first, and the cursor of the next page."""
+
+    items: list[Event]
+    next_cursor: str | None

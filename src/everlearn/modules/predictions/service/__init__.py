@@ -1,0 +1,32 @@
+"""What other modules may ask of predictions; each file below is one use case."""
+
+from everlearn.modules.predictions.service.calibrating import recalibrate, set_calibration
+from everlearn.modules.predictions.service.closing import write_outcomes
+from everlearn.modules.predictions.service.reading import (
+    evaluate,
+    get,
+    list_predictions,
+    live_window,
+    outcomes,
+    paired_losses,
+    performance,
+)
+from everlearn.modules.predictions.service.recording import predict, predict_many
+from everlearn.modules.predictions.service.scoring import contributions, margins
+
+__all__ = [
+    "contributions",
+    "evaluate",
+    "get",
+    "list_predictions",
+    "live_window",
+    "margins",
+    "outcomes",
+    "paired_losses",
+    "performance",
+    "predict",
+    "predict_many",
+    "recalibrate",
+    "set_calibration",
+    "write_outcomes",
+]

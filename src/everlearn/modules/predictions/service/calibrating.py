@@ -1,0 +1,122 @@
+"""Calibration of a version from outcomes it did not learn from: bounds and probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import insert
+
+from everlearn.core.ids import uuid7
+from everlearn.modules.predictions.maths.venn_abers import VennAbers
+from everlearn.modules.predictions.tables import Calibration
+from everlearn.modules.predictions.types import Floats
+from everlearn.modules.registry import service as registry
+from everlearn.modules.registry.types import VersionStatus
+
+if TYPE_CHECKING:
+    from everlearn.core.tx import Tx
+
+#: Fewer outcomes than this say too little: the version keeps the calibration it has.
+FEWEST = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """A Venn-Abers predictor with only the margins at which its bounds change."""
+
+    lower_at: Floats
+    lower_value: Floats
+    upper_at: Floats
+    upper_value: Floats
+
+    @classmethod
+    def of(cls, fitted: VennAbers) -> Steps:
+        """Keep the steps of a fitted predictor: hundreds of numbers instead of tens of thousands."""
+        low = np.flatnonzero(np.diff(fitted.lower))
+        high = np.flatnonzero(np.diff(fitted.upper))
+        return cls(
+            fitted.scores[low],
+            np.concatenate([fitted.lower[low], fitted.lower[-1:]]),
+            fitted.scores[high],
+            np.concatenate([fitted.upper[high], fitted.upper[-1:]]),
+        )
+
+    def apply(self, margin: Floats) -> tuple[Floats, Floats, Floats]:
+        """Give probability, lower and upper bound of margins, each of shape (n,)."""
+        lower = self.lower_value[np.searchsorted(self.lower_at, margin, "right")]
+        upper = self.upper_value[np.searchsorted(self.upper_at, margin, "left")]
+        return upper / (1.0 - lower + upper), lower, upper
+
+
+def latest(tx: Tx, version_ids: list[UUID]) -> dict[UUID, Steps]:
+    """Give the calibration in force of each version that has one."""
+    rows = tx.execute(
+        "SELECT DISTINCT ON (model_version_id) model_version_id, lower_at, lower_value, upper_at,"
+        " upper_value FROM predictions.calibrations WHERE tenant_id = app.tenant_id()"
+        " AND model_version_id = ANY(:ids) ORDER BY model_version_id, fitted_at DESC, id DESC",
+        {"ids": version_ids},
+    )
+    return {
+        row[0]: Steps(*(np.asarray(part, dtype=np.float64) for part in row[1:])) for row in rows
+    }
+
+
+def set_calibration(
+    tx: Tx, version_id: UUID, *, margins: npt.ArrayLike, labels: npt.ArrayLike
+) -> UUID:
+    """Calibrate a version from rows it was not fitted on.
+
+    Args:
+        tx: transaction.
+        version_id: version of a binary task.
+        margins: shape (n,), its raw outputs.
+        labels: shape (n,), 0 or 1.
+
+    Returns:
+        Id of the row in calibrations, which predictions use from now on.
+    """
+    steps = Steps.of(VennAbers.fit(margins, labels))
+    made = uuid7(tx.now())
+    tx.execute(
+        insert(Calibration).values(
+            id=made,
+            model_version_id=version_id,
+            fitted_at=tx.now(),
+            n_samples=len(np.asarray(labels)),
+            lower_at=steps.lower_at.tolist(),
+            lower_value=steps.lower_value.tolist(),
+            upper_at=steps.upper_at.tolist(),
+            upper_value=steps.upper_value.tolist(),
+        )
+    )
+    return made
+
+
+def recalibrate(tx: Tx, model_id: UUID, *, last_n: int = 20_000) -> dict[UUID, int]:
+    """Calibrate the live and shadow versions anew from their latest outcomes.
+
+    A version with fewer outcomes than `last_n` keeps to those it has, and one with fewer than
+    `FEWEST` keeps the calibration that it came with.
+
+    Returns:
+        Version -> outcomes its new calibration was made from.
+    """
+    done: dict[UUID, int] = {}
+    versions = registry.versions_in(tx, model_id, VersionStatus.ACTIVE, VersionStatus.SHADOW)
+    for version in versions:
+        rows: Any = tx.execute(
+            "SELECT raw_margin, actual_value FROM predictions.prediction_outcomes"
+            " WHERE tenant_id = app.tenant_id() AND model_version_id = :version"
+            " AND raw_margin IS NOT NULL AND known_at <= :now ORDER BY known_at DESC, id LIMIT :n",
+            {"version": version.id, "now": tx.now(), "n": last_n},
+        ).all()
+        if len(rows) < FEWEST:
+            continue
+        found = np.asarray(rows, dtype=np.float64)
+        set_calibration(tx, version.id, margins=found[:, 0], labels=found[:, 1])
+        done[version.id] = len(rows)
+    return done

@@ -1,0 +1,252 @@
+"""Reads predictions: one with its reasons, pages of them, and numbers for other modules."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from psycopg import sql
+
+from everlearn.core.bulk import read_matrix
+from everlearn.core.errors import NotFound
+from everlearn.core.ids import uuid7_floor
+from everlearn.core.rest import PageOf, decode_cursor, encode_cursor
+from everlearn.modules.predictions.maths import scores
+from everlearn.modules.predictions.types import Floats, Performance, Prediction, PredictionRole
+
+if TYPE_CHECKING:
+    from everlearn.core.tx import Tx
+
+_ONE = """
+SELECT p.*, m.name AS model_name, v.feature_names, f."values" AS feature_values,
+       o.actual_value, o.loss, o.happened_at, o.known_at
+FROM predictions.ml_predictions p
+JOIN registry.model_versions v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
+JOIN registry.ml_models m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
+LEFT JOIN predictions.prediction_outcomes o ON o.tenant_id = p.tenant_id AND o.id = p.id
+LEFT JOIN features.ml_feature_store f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+WHERE p.tenant_id = app.tenant_id() AND p.id = :id
+"""
+
+_PAGE = """
+SELECT p.id, m.name AS model, p.model_version AS version, p.role, p.entity_id, p.predicted_value,
+       p.confidence_interval_lower AS lower, p.confidence_interval_upper AS upper,
+       p.prediction_timestamp AS predicted_at, o.actual_value, o.loss, o.known_at
+FROM predictions.ml_predictions p
+JOIN registry.ml_models m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
+LEFT JOIN predictions.prediction_outcomes o ON o.tenant_id = p.tenant_id AND o.id = p.id
+WHERE p.tenant_id = app.tenant_id() AND (CAST(:model AS uuid) IS NULL OR p.ml_model_id = :model)
+  AND (CAST(:role AS text) IS NULL OR p.role = :role)
+  AND (CAST(:entity AS text) IS NULL OR p.entity_id = :entity)
+  AND (CAST(:closed AS boolean) IS NULL OR (o.id IS NOT NULL) = :closed)
+  AND (CAST(:before AS uuid) IS NULL OR p.id < :before)
+ORDER BY p.id DESC LIMIT :limit
+"""
+
+_PERFORMANCE = """
+SELECT CASE WHEN :by = 'month' THEN date_trunc('month', made_on)::date ELSE made_on END AS start,
+       sum(n_predictions)::bigint AS predictions, sum(n_outcomes)::bigint AS outcomes,
+       sum(sum_loss) / nullif(sum(n_outcomes), 0) AS loss,
+       sum(sum_squared_error) / nullif(sum(n_outcomes), 0) AS brier,
+       sum(sum_predicted) / nullif(sum(n_outcomes), 0) AS mean_predicted,
+       sum(sum_actual) / nullif(sum(n_outcomes), 0) AS mean_actual
+FROM predictions.performance_daily
+WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND role = :role
+  AND (CAST(:version AS uuid) IS NULL OR model_version_id = :version)
+GROUP BY 1 ORDER BY 1
+"""
+
+
+def get(tx: Tx, prediction_id: UUID) -> Prediction:
+    """Give one prediction with named features, named reasons and its outcome.
+
+    Raises:
+        NotFound: the tenant has no such prediction.
+    """
+    row: Any = tx.execute(_ONE, {"id": prediction_id}).mappings().first()
+    if row is None:
+        msg = f"no prediction {prediction_id}"
+        raise NotFound(msg, field="prediction_id")
+    names = row["feature_names"] or []
+    reasons, values = row["reasons"] or [], row["feature_values"] or []
+    return Prediction(
+        id=row["id"],
+        model=row["model_name"],
+        model_id=row["ml_model_id"],
+        version=row["model_version"],
+        version_id=row["model_version_id"],
+        entity_id=row["entity_id"],
+        role=row["role"],
+        value=row["predicted_value"],
+        lower=row["confidence_interval_lower"],
+        upper=row["confidence_interval_upper"],
+        margin=row["raw_margin"],
+        base=reasons[-1] if reasons else None,
+        reasons=dict(zip(names, reasons, strict=False)),
+        features={
+            name: None if value != value else value  # noqa: PLR0124 - NaN alone differs from itself
+            for name, value in zip(names, values, strict=False)
+        },
+        predicted_at=row["prediction_timestamp"],
+        inference_time_ms=row["inference_time_ms"],
+        actual=row["actual_value"],
+        loss=row["loss"],
+        happened_at=row["happened_at"],
+        known_at=row["known_at"],
+    )
+
+
+def list_predictions(
+    tx: Tx,
+    *,
+    model_id: UUID | None = None,
+    role: PredictionRole | None = PredictionRole.LIVE,
+    entity_id: str | None = None,
+    closed: bool | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> PageOf:
+    """Give one page of predictions, newest first, with their outcomes."""
+    rows = [
+        dict(row)
+        for row in tx.execute(
+            _PAGE,
+            {
+                "model": model_id,
+                "role": role,
+                "entity": entity_id,
+                "closed": closed,
+                "before": decode_cursor(cursor),
+                "limit": limit + 1,
+            },
+        ).mappings()
+    ]
+    more = len(rows) > limit
+    return PageOf(
+        items=rows[:limit], next_cursor=encode_cursor(rows[limit - 1]["id"]) if more else None
+    )
+
+
+def performance(
+    tx: Tx,
+    model_id: UUID,
+    *,
+    by: Literal["day", "month"] = "month",
+    role: PredictionRole = PredictionRole.LIVE,
+    version_id: UUID | None = None,
+) -> list[Performance]:
+    """Give how well a model's answers did, by the day or month (UTC) they were made in."""
+    given = {"model": model_id, "role": role, "by": by, "version": version_id}
+    return [Performance(**row) for row in tx.execute(_PERFORMANCE, given).mappings()]
+
+
+def outcomes(
+    tx: Tx,
+    model_id: UUID,
+    *,
+    known_after: datetime,
+    known_until: datetime,
+    version_id: UUID | None = None,
+    role: PredictionRole = PredictionRole.LIVE,
+) -> dict[str, npt.NDArray[Any]]:
+    """Give closed predictions as columns, in the order in which their outcomes became known.
+
+    Returns:
+        ``known_at`` and ``predicted_at`` (microseconds since 1970), ``value``, ``actual`` and
+        ``loss``, each of shape (n,), for known_after < known_at <= known_until.
+    """
+    query = sql.SQL(
+        "SELECT known_at, predicted_at, predicted_value, actual_value, loss"
+        " FROM predictions.prediction_outcomes WHERE tenant_id = app.tenant_id()"
+        " AND ml_model_id = {model} AND role = {role} AND known_at > {after} AND known_at <= {until}"
+        " AND model_version_id = coalesce({version}::uuid, model_version_id)"
+        " AND id >= {low} ORDER BY known_at, id"
+    ).format(
+        model=sql.Literal(model_id),
+        role=sql.Literal(role.value),
+        after=sql.Literal(known_after),
+        until=sql.Literal(known_until),
+        version=sql.Literal(version_id),
+        low=sql.Literal(_floor(known_after)),
+    )
+    kinds = ("known_at:ts", "predicted_at:ts", "value:f8", "actual:f8", "loss:f8")
+    return read_matrix(tx, query, scalars=kinds, arrays={})
+
+
+def paired_losses(
+    tx: Tx,
+    *,
+    champion_id: UUID,
+    challenger_id: UUID,
+    known_after: datetime,
+    known_until: datetime,
+) -> dict[str, npt.NDArray[Any]]:
+    """Give both versions' losses on the same rows, in the order the outcomes became known.
+
+    Args:
+        tx: transaction.
+        champion_id: one version, whatever its role.
+        challenger_id: the other.
+        known_after: outcomes known later than this,
+        known_until: and not later than this.
+
+    Returns:
+        ``known_at`` (microseconds since 1970), ``champion``, ``challenger``: each of shape (n,).
+    """
+    query = sql.SQL(
+        "SELECT a.known_at, a.loss, b.loss FROM predictions.prediction_outcomes a"
+        " JOIN predictions.prediction_outcomes b ON b.tenant_id = app.tenant_id()"
+        " AND b.model_version_id = {challenger} AND b.feature_row_id = a.feature_row_id"
+        " AND b.known_at > {after} AND b.known_at <= {until} AND b.id >= {low}"
+        " WHERE a.tenant_id = app.tenant_id() AND a.model_version_id = {champion}"
+        " AND a.known_at > {after} AND a.known_at <= {until} AND a.id >= {low}"
+        " ORDER BY a.known_at, a.id"
+    ).format(
+        champion=sql.Literal(champion_id),
+        challenger=sql.Literal(challenger_id),
+        after=sql.Literal(known_after),
+        until=sql.Literal(known_until),
+        low=sql.Literal(_floor(known_after)),
+    )
+    kinds = ("known_at:ts", "champion:f8", "challenger:f8")
+    return read_matrix(tx, query, scalars=kinds, arrays={})
+
+
+def live_window(
+    tx: Tx, model_id: UUID, *, since: datetime, until: datetime
+) -> tuple[list[UUID], Floats]:
+    """Give the feature rows and values of live answers made in [since, until)."""
+    rows = tx.execute(
+        "SELECT feature_row_id, predicted_value FROM predictions.ml_predictions"
+        " WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND role = 'live'"
+        " AND id >= :low AND id < :high AND feature_row_id IS NOT NULL ORDER BY id",
+        {"model": model_id, "low": uuid7_floor(since), "high": uuid7_floor(until)},
+    ).all()
+    return [row[0] for row in rows], np.array([row[1] for row in rows], dtype=np.float64)
+
+
+def evaluate(values: npt.ArrayLike, actual: npt.ArrayLike) -> dict[str, float]:
+    """Give the usual scores of probabilities against 0/1 outcomes.
+
+    Returns:
+        ``log_loss`` (nats), ``brier``, ``auc``, ``ece`` (15 equal-mass bins), ``base_rate``.
+    """
+    p, y = np.asarray(values, dtype=np.float64), np.asarray(actual, dtype=np.float64)
+    return {
+        "log_loss": scores.log_loss(p, y),
+        "brier": scores.brier(p, y),
+        "auc": scores.auc(p, y),
+        "ece": scores.expected_calibration_error(p, y, bins=15),
+        "base_rate": float(y.mean()),
+    }
+
+
+def _floor(known_after: datetime) -> UUID:
+    # An outcome comes at most this long after its prediction; partitions before it are not read.
+    from everlearn.modules.predictions.service.closing import USUAL_DELAY
+
+    oldest = datetime.min.replace(tzinfo=known_after.tzinfo) + USUAL_DELAY
+    return uuid7_floor(max(known_after, oldest) - USUAL_DELAY)

@@ -1,0 +1,194 @@
+"""Tables of the predictions module; the wide one is only ever appended to."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from everlearn.core.columns import (
+    Count,
+    Day,
+    Floats,
+    Hours,
+    Id,
+    Json,
+    Millis,
+    Moment,
+    Name,
+    Number,
+    Score,
+    SmallFloats,
+    Texts,
+    Words,
+    choice,
+    column,
+    ref,
+)
+from everlearn.core.tables import By, Policy, Row, view
+from everlearn.modules.predictions.types import (
+    PredictionRole,
+    RemediationStatus,
+    RiskLevel,
+    Source,
+)
+
+
+class MlPrediction(
+    Row,
+    module="predictions",
+    policy=Policy(
+        rows="tenant", append_only=True, hot=True, partition=By("id", "month"), keep_days=730
+    ),
+    expose=("list", "get"),
+):
+    """One answer of one model version about one entity; its outcome is in prediction_outcomes."""
+
+    __tablename__ = "ml_predictions"
+    __table_args__ = (
+        Index("ix_ml_predictions_entity", "tenant_id", "ml_model_id", "entity_id"),
+        Index(
+            "ix_ml_predictions_timestamp", "prediction_timestamp", postgresql_using="brin"
+        ),
+        Index(
+            "ix_ml_predictions_high_risk",
+            "tenant_id",
+            "risk_level",
+            text("prediction_timestamp DESC"),
+            postgresql_where=text("risk_level IN ('critical', 'high')"),
+        ),
+    )
+
+    prediction_id: Mapped[Words | None] = column("Id the client gave it, if any.")
+    service_name: Mapped[Name] = column("Client service that asked.", default="'everlearn'")
+    prediction_type: Mapped[Name] = column("What is predicted, in the service's words.")
+    ml_model_id: Mapped[Id] = mapped_column(comment="Model that answered.")
+    model_version_id: Mapped[Id] = ref("registry.model_versions", "Version that answered.")
+    model_version: Mapped[Words] = column("Name of that version, such as v1.2.0.")
+    role: Mapped[Words] = choice(
+        PredictionRole, "Whether the answer was given or only kept.", default=PredictionRole.LIVE
+    )
+    source: Mapped[Words] = choice(Source, "What made it.", default=Source.ML_MODEL)
+    entity_id: Mapped[Name] = column("What the prediction is about; resource_id elsewhere.")
+    feature_row_id: Mapped[Id | None] = column("Row of ml_feature_store it was made from.")
+    raw_margin: Mapped[Number | None] = column("The model's own output before calibration.")
+    predicted_value: Mapped[Number] = column("Calibrated probability, or the predicted number.")
+    confidence_interval_lower: Mapped[Number | None] = column("Lower bound of predicted_value.")
+    confidence_interval_upper: Mapped[Number | None] = column("Upper bound of predicted_value.")
+    confidence: Mapped[Score | None] = column("How sure the model is, 0 to 1.")
+    confidence_score: Mapped[Score | None] = column("As confidence, for compliance predictions.")
+    reasons: Mapped[SmallFloats | None] = column(
+        "Contribution of each feature of the version, in its order, then the base; sum: raw_margin."
+    )
+    violation_probability: Mapped[Score | None] = column("Probability of a policy violation.")
+    time_to_violation_hours: Mapped[Hours | None] = column("Hours until it is expected.")
+    risk_level: Mapped[Words | None] = choice(RiskLevel, "How much it matters.")
+    risk_score: Mapped[Score | None] = column("Risk, 0 to 1.")
+    impact_factors: Mapped[Json | None] = column("Security, compliance, operational, financial.")
+    uncertainty_sources: Mapped[Json | None] = column("Epistemic, aleatoric, model, calibration.")
+    recommendations: Mapped[Texts | None] = column("What to do about it, most useful first.")
+    attention_weights: Mapped[Json | None] = column("Attention by time step, for such models.")
+    context: Mapped[Json | None] = column("What the client wants kept with it.")
+    inference_time_ms: Mapped[Millis] = column("Its share of the batch's scoring time, in ms.")
+    prediction_timestamp: Mapped[Moment] = column("As of when it was made; also created_at.")
+    expires_at: Mapped[Moment | None] = column("When it is no longer worth anything.")
+    remediation_status: Mapped[Words | None] = choice(RemediationStatus, "How far the remedy is.")
+    remediation_id: Mapped[Id | None] = column("The remedy.")
+
+
+class PredictionOutcome(
+    Row,
+    module="predictions",
+    policy=Policy(
+        rows="tenant", append_only=True, hot=True, partition=By("id", "month"), keep_days=730
+    ),
+    expose=("list", "get"),
+):
+    """What really happened; its id is the prediction's, so there is at most one for each."""
+
+    __tablename__ = "prediction_outcomes"
+    __table_args__ = (
+        Index("ix_prediction_outcomes_version", "tenant_id", "model_version_id", "known_at"),
+    )
+
+    ml_model_id: Mapped[Id] = mapped_column(comment="Model that answered.")
+    model_version_id: Mapped[Id] = mapped_column(comment="Version that answered.")
+    role: Mapped[Words] = choice(PredictionRole, "As on the prediction.")
+    feature_row_id: Mapped[Id | None] = column("As on the prediction: pairs live with shadow.")
+    raw_margin: Mapped[Number | None] = column("As on the prediction.")
+    predicted_value: Mapped[Number] = column("As on the prediction.")
+    actual_value: Mapped[Number] = column("What happened: 0 or 1, or the number.")
+    error: Mapped[Number] = column("actual_value minus predicted_value.")
+    loss: Mapped[Number] = column("Log loss in nats (binary) or squared error (regression).")
+    predicted_at: Mapped[Moment] = column("As of when the prediction was made.")
+    happened_at: Mapped[Moment] = column("When it happened.")
+    known_at: Mapped[Moment] = column("When we learned of it.")
+
+
+class Calibration(
+    Row, module="predictions", policy=Policy(rows="tenant", append_only=True, keep_days=730)
+):
+    """A Venn-Abers predictor of a version: two step functions of the margin. The latest is used."""
+
+    __tablename__ = "calibrations"
+    __table_args__ = (
+        Index("ix_calibrations_latest", "tenant_id", "model_version_id", text("fitted_at DESC")),
+    )
+
+    model_version_id: Mapped[Id] = ref("registry.model_versions", "Version it calibrates.")
+    fitted_at: Mapped[Moment] = column("When it was made.")
+    n_samples: Mapped[Count] = column("Outcomes it was made from.")
+    lower_at: Mapped[Floats] = column("Margins at which the lower bound steps up.")
+    lower_value: Mapped[Floats] = column("Lower bound before, between and after the steps.")
+    upper_at: Mapped[Floats] = column("Margins above which the upper bound steps up.")
+    upper_value: Mapped[Floats] = column("Upper bound before, between and after the steps.")
+
+
+class PerformanceDaily(
+    Row, module="predictions", policy=Policy(rows="tenant", keep_days=3650), expose=("list", "get")
+):
+    """Rollup: sums over the predictions that one version made on one day, moved by each outcome."""
+
+    __tablename__ = "performance_daily"
+    __table_args__ = (
+        Index(
+            "uq_performance_daily_key",
+            "tenant_id",
+            "ml_model_id",
+            "made_on",
+            "model_version_id",
+            "role",
+            unique=True,
+        ),
+    )
+
+    ml_model_id: Mapped[Id] = mapped_column(comment="Model.")
+    model_version_id: Mapped[Id] = ref("registry.model_versions", "Version.", ondelete="CASCADE")
+    role: Mapped[Words] = choice(PredictionRole, "Live or shadow.")
+    made_on: Mapped[Day] = column("Day, in UTC, on which the predictions were made.")
+    n_predictions: Mapped[Count] = column("Predictions made.", default="0")
+    n_outcomes: Mapped[Count] = column("Those of them that are closed.", default="0")
+    sum_loss: Mapped[Number] = column("Sum of their losses.", default="0")
+    sum_squared_error: Mapped[Number] = column("Sum of their squared errors.", default="0")
+    sum_predicted: Mapped[Number] = column("Sum of their predicted values.", default="0")
+    sum_actual: Mapped[Number] = column("Sum of their outcomes.", default="0")
+
+
+view(
+    "predictions",
+    "v_predictions",
+    "Predictions with outcome, named features and named reasons, as the requirements ask.",
+    """
+    SELECT p.*, p.prediction_timestamp AS created_at, p.entity_id AS resource_id,
+           m.name AS model_name, m.name AS model_id,
+           o.actual_value, o.error, o.loss, o.happened_at, o.known_at,
+           (SELECT jsonb_object_agg(n.name, p.reasons[n.position])
+              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)) AS shap_values,
+           (SELECT jsonb_object_agg(n.name, nullif(f."values"[n.position], 'NaN'))
+              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)) AS features_used
+    FROM predictions.ml_predictions p
+    JOIN registry.model_versions v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
+    JOIN registry.ml_models m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
+    LEFT JOIN predictions.prediction_outcomes o ON o.tenant_id = p.tenant_id AND o.id = p.id
+    LEFT JOIN features.ml_feature_store f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+    """,
+)

@@ -1,0 +1,1 @@
+"""What can be said of an artifact without loading the library that wrote it."""
