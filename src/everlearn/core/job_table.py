@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
 
 from everlearn.core.columns import Count, Json, Moment, Name, Ratio, Words, choice, column
 from everlearn.core.jobs import JobStatus
@@ -33,11 +33,13 @@ class JobRun(
     queue: Mapped[Name] = column("Queue a worker takes it from.")
     lock: Mapped[Words | None] = column("Jobs with the same lock run one after another.")
     priority: Mapped[int] = column("Higher starts first.", default="0")
-    queue_entry: Mapped[int | None] = mapped_column(
-        BigInteger, comment="Entry of the queue that runs it; an older one does nothing."
+    queue_entry: Mapped[Count | None] = column(
+        "Entry of the queue that runs it; an older entry does nothing."
     )
     status: Mapped[Words] = choice(JobStatus, "Where it stands.", default=JobStatus.QUEUED)
-    attempts: Mapped[Count] = column("How often a worker took it since it was queued by hand.", default="0")
+    attempts: Mapped[Count] = column(
+        "How often a worker took it since it was queued; a retry by hand counts anew.", default="0"
+    )
     progress_ratio: Mapped[Ratio] = column("How far it is, 0 to 1.", default="0")
     note: Mapped[Words | None] = column("What it is doing, for a person.")
     result: Mapped[Json | None] = column("What it gave back.")
@@ -45,5 +47,5 @@ class JobRun(
     cancel_requested: Mapped[bool] = column("A person wants it stopped.", default="false")
     queued_by: Mapped[Name] = column("Who or what queued it.")
     queued_at: Mapped[Moment] = column("When the fact that caused it was written.", default="now()")
-    started_at: Mapped[Moment | None] = column("When a worker last took it, by the machine's clock.")
-    finished_at: Mapped[Moment | None] = column("When it ended, by the machine's clock.")
+    started_at: Mapped[Moment | None] = column("When a worker took it last, in machine time.")
+    finished_at: Mapped[Moment | None] = column("When it ended, in machine time.")

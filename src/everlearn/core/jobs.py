@@ -1,17 +1,17 @@
-"""Background work: queued in the transaction of the fact that caused it, run once, seen by its tenant.
+"""Background work: queued in the transaction of the fact that caused it, and seen by its tenant.
 
-`enqueue` writes a row of operations.job_runs, which the tenant sees, and a queue entry that holds only
-ids. A module's `jobs.py` declares its functions:
+`enqueue` writes a row of operations.job_runs, which the tenant sees, and a queue entry that holds
+only ids. A module's `jobs.py` declares its functions:
 
     @job("training.fit")
     def fit(run: JobRunner) -> dict[str, Any]:
         with run.tx() as tx: ...
         run.progress(0.5, "fitted")
 
-A job may start again (its worker was killed), so it must find what it already did. A killed worker's
-jobs go back to the queue when its heartbeat is `STALLED_S` old. Should that worker live after all, it
-is stopped at its next sign of progress: `attempts` counts who took the job, and only the last one
-may show progress or record an end.
+A job may start again (its worker was killed), so it must find what it already did. A killed
+worker's jobs go back to the queue when its heartbeat is `STALLED_S` old. Should that worker live
+after all, it is stopped at its next sign of progress: `queue_entry` and `attempts` say who took the
+job last, and only that one may show progress or record an end.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import null
 
 from everlearn.core import catalog
 from everlearn.core.clock import Clock, ManualClock
@@ -127,6 +129,7 @@ class JobRunner:
         self.tenant_id: UUID = row["tenant_id"]
         self.args: dict[str, Any] = row["args"]
         self.clock = clock
+        self.entry: int | None = row["queue_entry"]
         self.attempt: int = row["attempts"] + 1
         self.actor = Actor("job", row["name"], id=row["id"])
 
@@ -147,12 +150,13 @@ class JobRunner:
             row = tx.execute(
                 "UPDATE operations.job_runs SET progress_ratio = :ratio, note = :note"
                 " WHERE tenant_id = app.tenant_id() AND id = :id AND status = 'running'"
-                " AND attempts = :attempt RETURNING cancel_requested",
+                " AND attempts = :attempt AND queue_entry = :entry RETURNING cancel_requested",
                 {
                     "ratio": min(max(ratio, 0.0), 1.0),
                     "note": note,
                     "id": self.run_id,
                     "attempt": self.attempt,
+                    "entry": self.entry,
                 },
             ).first()
             tx.notify("jobs")
@@ -197,8 +201,8 @@ def enqueue(
     while not tx.execute(
         # The conflict waits for a transaction that is just queueing the same key.
         "INSERT INTO operations.job_runs (id, name, args, key, queue, lock, priority, queued_at,"
-        " queued_by) VALUES (:id, :name, CAST(:args AS jsonb), :key, :queue, :lock, :priority, :now,"
-        " :actor) ON CONFLICT (tenant_id, key) WHERE status IN ('queued', 'running')"
+        " queued_by) VALUES (:id, :name, CAST(:args AS jsonb), :key, :queue, :lock, :priority,"
+        " :now, :actor) ON CONFLICT (tenant_id, key) WHERE status IN ('queued', 'running')"
         " AND key IS NOT NULL DO NOTHING RETURNING id",
         {
             "id": run_id,
@@ -318,7 +322,7 @@ def run(
         )
         to = JobStatus.QUEUED if again else JobStatus.FAILED
         return _finish(runner, clock, to, error=error.to_problem()) and again
-    except Exception as error:  # a worker outlives a job's bug; the error is recorded on the run
+    except Exception as error:  # noqa: BLE001 - a worker outlives a job's bug, which is recorded
         log("jobs").exception("job failed", job=row["name"], run_id=str(run_id))
         problem = Bug(f"{type(error).__name__}: {error}").to_problem()
         _finish(runner, clock, JobStatus.FAILED, error=problem)
@@ -349,7 +353,8 @@ def _finish(runner: JobRunner, clock: Clock, to: JobStatus, **changes: Any) -> b
     """Record the end of a run; give False, and change nothing, when it is not the last one."""
     with runner.database.tx(runner.tenant_id, actor=runner.actor, clock=clock) as tx:
         row = _lock_row(tx, runner.run_id)
-        if row["status"] != JobStatus.RUNNING or row["attempts"] != runner.attempt:
+        mine = (row["queue_entry"], row["attempts"]) == (runner.entry, runner.attempt)
+        if row["status"] != JobStatus.RUNNING or not mine:
             log("jobs").warning("a late end is left out", run_id=str(runner.run_id), end=to.value)
             return False
         _move(tx, row, to, finished_at=None if to == JobStatus.QUEUED else tx.now(), **changes)
@@ -384,5 +389,9 @@ def _move(tx: Tx, row: dict[str, Any], to: JobStatus, **changes: Any) -> None:
     tx.execute(
         table.update()  # type: ignore[attr-defined]  # a Table, typed as FromClause
         .where(table.c.tenant_id == tx.tenant_id, table.c.id == row["id"])
-        .values(status=to.value, **changes)
+        .values(
+            status=to.value,
+            # None in a JSON column would be written as JSON's null.
+            **{name: null() if value is None else value for name, value in changes.items()},
+        )
     )

@@ -45,4 +45,4 @@ def configure(*, level: str = "info", style: str = "auto") -> None:
 
 def log(name: str) -> Any:
     """Give a logger whose lines carry `logger=name`."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger().bind(logger=name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 LONGEST_WAIT_S = 300
 #: How long a worker that ends with the queue waits for the next try of a job; later ones are left.
 PATIENCE_S = 60.0
+#: How often it looks whether a lock is free by now.
+POLL_S = 0.1
 
 
 class _Again(Exception):
@@ -128,33 +129,33 @@ def work(
             try:
                 while True:
                     await app.run_worker_async(
-                        queues=queues,
+                        queues=queues,  # type: ignore[arg-type]  # None is all of them
                         concurrency=concurrency,
                         wait=forever,
                         listen_notify=forever,
                         delete_jobs="successful",
                         **options,
                     )
-                    wait = None if forever else await _next_try_s(app, queues)
+                    wait = None if forever else await _next_s(app, queues)
                     if wait is None or wait > PATIENCE_S:
                         break
-                    await asyncio.sleep(wait)
+                    await asyncio.sleep(max(wait, POLL_S))
             finally:
                 rescuer.cancel()
 
     asyncio.run(main())
 
 
-async def _next_try_s(app: procrastinate.App, queues: list[str] | None) -> float | None:
-    """Give the seconds to the next try of a job that was tried before; None when there is none."""
+async def _next_s(app: procrastinate.App, queues: list[str] | None) -> float | None:
+    """Give the seconds until a job is due that waits for a lock or for its next try, or None."""
     row = await app.connector.execute_query_one_async(
-        "SELECT min(scheduled_at) AS at FROM procrastinate_jobs WHERE status = 'todo'"
-        " AND attempts > 0 AND (%(queues)s::text[] IS NULL OR queue_name = ANY(%(queues)s))",
+        "SELECT min(extract(epoch FROM scheduled_at - now()))::float8 AS later, count(*) AS n"
+        " FROM procrastinate_jobs WHERE status = 'todo' AND (attempts > 0"
+        " OR coalesce(scheduled_at <= now(), true))"
+        " AND (%(queues)s::text[] IS NULL OR queue_name = ANY(%(queues)s))",
         queues=queues,
     )
-    at: datetime | None = row["at"]
-    # The queue goes by the database's time, which is the machine's, whatever the jobs' clock says.
-    return None if at is None else max((at - SystemClock().now()).total_seconds(), 0.0)
+    return max(row["later"] or 0.0, 0.0) if row["n"] else None
 
 
 async def _rescue_forever(app: procrastinate.App, seconds: float) -> None:

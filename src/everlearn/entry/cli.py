@@ -171,7 +171,7 @@ def _demo() -> typer.Typer:
         port: Annotated[int | None, typer.Option(help="Port of the page.")] = None,
     ) -> None:
         """Replay a year of real departures from New York: predict, learn, promote."""
-        from everlearn.demo.flights import run
+        from everlearn.demo.flights.replay import run
 
         with cli.runtime() as made:
             run(made, until=until, report=report, serve=serve, fresh=fresh, port=port)

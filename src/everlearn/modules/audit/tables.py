@@ -52,9 +52,7 @@ class AuditLog(
     )
 
 
-class AuditChainHead(
-    Row, module="audit", policy=Policy(rows="tenant", append_only=True, hot=True)
-):
+class AuditChainHead(Row, module="audit", policy=Policy(rows="tenant", append_only=True, hot=True)):
     """The newest place of each tenant's chain: rows cut off its end show too."""
 
     __tablename__ = "audit_chain_heads"

@@ -1,7 +1,7 @@
 """What the learning system did, as a stream of events that everything can be followed by.
 
-A service that changes something emits its event in the same transaction, so an event is there exactly
-if the change is. Events are read by people and by their own history; no module waits for one.
+A service that changes something emits its event in the same transaction, so an event is there
+exactly if the change is. Events are read by people; no module waits for one.
 """
 
 from everlearn.core.module import Module

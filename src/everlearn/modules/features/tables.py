@@ -119,7 +119,10 @@ class FeatureRow(
     """A computed vector of an entity as of a moment. Its names live once, in the feature set."""
 
     __tablename__ = "ml_feature_store"
-    __table_args__ = (Index("idx_ml_feature_resource", "tenant_id", "resource_id"),)
+    __table_args__ = (
+        Index("idx_ml_feature_resource", "tenant_id", "resource_id"),
+        Index("idx_ml_feature_window", "tenant_id", "feature_set_id", "as_of"),
+    )
 
     feature_set_id: Mapped[Id] = ref("features.feature_sets", "Feature set with the names.")
     as_of: Mapped[Moment] = column("What was known at this moment counts; the id's time.")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
+from everlearn.core import jobs
 from everlearn.core.errors import NotFound
 from everlearn.core.ids import uuid7
 from everlearn.core.tx import Tx
@@ -17,13 +18,17 @@ from everlearn.modules.events.types import EventType
 from everlearn.modules.experiments import service as experiments
 from everlearn.modules.experiments.types import Decision
 from everlearn.modules.features import service as features
-from everlearn.modules.loop.tables import LoopPolicy
+from everlearn.modules.loop.tables import LoopPolicy, ReplayCursor
 from everlearn.modules.loop.types import Policy, Step, Turn
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Version, VersionStatus
+from everlearn.modules.tenancy import service as tenancy
 from everlearn.modules.training import service as training
 from everlearn.modules.training.types import TriggerReason
+
+#: How often the worker turns the loop of each model.
+TURN_MINUTES = 5
 
 _SHOWN = (
     "id",
@@ -58,7 +63,17 @@ def ensure_policy(tx: Tx, model_id: UUID, **wanted: Any) -> Policy:
             **wanted,
         )
     )
+    schedule(tx, model_id)
     return get_policy(tx, model_id)
+
+
+def schedule(tx: Tx, model_id: UUID) -> None:
+    """Queue the model's next turn; a replayed tenant is turned by its replay alone."""
+    if tenancy.get_tenant(tx).job_queue.startswith("replay:"):
+        return
+    at = tx.now() + timedelta(minutes=TURN_MINUTES)
+    key = f"loop:{model_id}:{at:%Y%m%d%H%M}"  # two turns may not queue the same next one
+    jobs.enqueue(tx, "loop.turn", {"model_id": str(model_id)}, key=key, at=at)
 
 
 def find_policy(tx: Tx, model_id: UUID) -> Policy | None:
@@ -125,7 +140,7 @@ def _first_version(tx: Tx, policy: Policy, done: Turn) -> None:
     drafts = registry.versions_in(tx, policy.model_id, VersionStatus.DRAFT)
     if not drafts:
         return
-    first = drafts[-1]
+    first = drafts[0]  # the newest
     why = "the first version: there is nothing to compare it with"
     _activate(tx, policy, first, why=why, evidence={})
     if policy.keep_baseline:
@@ -167,15 +182,17 @@ def _watch(tx: Tx, policy: Policy, live: Version, done: Turn) -> None:
 
 
 def _test(tx: Tx, policy: Policy, live: Version, done: Turn) -> None:
-    running = {e.challenger_version_id: e for e in experiments.running(tx, policy.model_id)}
-    for draft in registry.versions_in(tx, policy.model_id, VersionStatus.DRAFT):
-        for older in running.values():
-            _drop(tx, older, done, why=f"{draft.version} is newer")
-        running = {}
+    drafts = registry.versions_in(tx, policy.model_id, VersionStatus.DRAFT)
+    if drafts:
+        newest, *others = drafts
+        for older in experiments.running(tx, policy.model_id):
+            _drop(tx, older, done, why=f"{newest.version} is newer")
+        for other in others:
+            registry.set_status(tx, other.id, VersionStatus.ARCHIVED)
         experiments.start_shadow(
-            tx, policy.model_id, challenger_version_id=draft.id, alpha=policy.alpha
+            tx, policy.model_id, challenger_version_id=newest.id, alpha=policy.alpha
         )
-        why = f"{draft.version} answers in shadow beside {live.version}"
+        why = f"{newest.version} answers in shadow beside {live.version}"
         done.steps.append((Step.SHADOW_STARTED, why))
     for experiment in experiments.running(tx, policy.model_id):
         verdict = experiments.observe(tx, experiment.id, until=tx.now())
@@ -212,7 +229,7 @@ def _promise(tx: Tx, policy: Policy, done: Turn) -> None:
     verdict = experiments.observe_promise(tx, policy.model_id, version_id=live.id, until=tx.now())
     if verdict is None or verdict.decision != Decision.WORSE:
         return
-    before = registry.previous_version(tx, policy.model_id)
+    before = registry.find_previous(tx, policy.model_id)
     if before is None:
         return
     why = (
@@ -281,3 +298,26 @@ def _set(tx: Tx, model_id: UUID, **changes: Any) -> None:
 
 def _emit(tx: Tx, kind: EventType, model_id: UUID, data: dict[str, Any]) -> None:
     events.emit(tx, kind, entity_type="model", entity_id=str(model_id), data=data)
+
+
+def open_replay(tx: Tx, name: str, *, begins_at: datetime, ends_at: datetime) -> datetime:
+    """Give how far a replay of past facts is; make its cursor at the beginning when there is none."""
+    where = (ReplayCursor.tenant_id == tx.tenant_id, ReplayCursor.name == name)
+    found = tx.scalar(select(ReplayCursor.position).where(*where))
+    if found is None:
+        tx.execute(
+            insert(ReplayCursor).values(
+                id=uuid7(begins_at), name=name, position=begins_at, ends_at=ends_at
+            )
+        )
+        return begins_at
+    return found  # type: ignore[no-any-return]  # the column is a datetime
+
+
+def move_replay(tx: Tx, name: str, to: datetime) -> None:
+    """Move a replay's cursor, in the transaction of the facts that were replayed."""
+    tx.execute(
+        update(ReplayCursor)
+        .where(ReplayCursor.tenant_id == tx.tenant_id, ReplayCursor.name == name)
+        .values(position=to)
+    )

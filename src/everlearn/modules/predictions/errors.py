@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from everlearn.core.errors import Invalid
+from everlearn.core.errors import Conflict, Invalid, NotFound
 
 
 class TooFewValues(Invalid):
@@ -27,3 +27,21 @@ class LengthMismatch(Invalid):
     """Two lists that belong together differ in length; send one entry of each per row."""
 
     code = "predictions.length_mismatch"
+
+
+class NoFeatureSet(Conflict):
+    """The model has no feature set; declare one and give it to the model first."""
+
+    code = "predictions.no_feature_set"
+
+
+class OtherFeatureSet(Invalid):
+    """The rows are of another feature set than the live version; materialise them with its set."""
+
+    code = "predictions.other_feature_set"
+
+
+class UnknownPrediction(NotFound):
+    """There is no such prediction for this tenant; `everlearn predictions list` shows them."""
+
+    code = "predictions.unknown_prediction"

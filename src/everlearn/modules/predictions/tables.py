@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, text
+from sqlalchemy import Computed, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from everlearn.core.columns import (
@@ -62,7 +62,9 @@ class MlPrediction(
     service_name: Mapped[Name] = column("Client service that asked.", default="'everlearn'")
     prediction_type: Mapped[Name] = column("What is predicted, in the service's words.")
     ml_model_id: Mapped[Id] = mapped_column(comment="Model that answered.")
-    model_version_id: Mapped[Id] = ref("registry.model_versions", "Version that answered.")
+    # No foreign keys on this table: each would be checked for every row of every batch. The service
+    # writes only versions and feature rows that it has just read under the same policies.
+    model_version_id: Mapped[Id] = mapped_column(comment="Version that answered.")
     model_version: Mapped[Words] = column("Name of that version, such as v1.2.0.")
     role: Mapped[Words] = choice(
         PredictionRole, "Whether the answer was given or only kept.", default=PredictionRole.LIVE
@@ -107,7 +109,7 @@ class PredictionOutcome(
 
     __tablename__ = "prediction_outcomes"
     __table_args__ = (
-        Index("ix_prediction_outcomes_version", "tenant_id", "model_version_id", "known_at"),
+        Index("ix_prediction_outcomes_known_at", "tenant_id", "ml_model_id", "known_at"),
     )
 
     ml_model_id: Mapped[Id] = mapped_column(comment="Model that answered.")
@@ -167,10 +169,38 @@ class PerformanceDaily(
     made_on: Mapped[Day] = column("Day, in UTC, on which the predictions were made.")
     n_predictions: Mapped[Count] = column("Predictions made.", default="0")
     n_outcomes: Mapped[Count] = column("Those of them that are closed.", default="0")
+    n_correct: Mapped[Count] = column("Those on the right side of one half.", default="0")
     sum_loss: Mapped[Number] = column("Sum of their losses.", default="0")
     sum_squared_error: Mapped[Number] = column("Sum of their squared errors.", default="0")
     sum_predicted: Mapped[Number] = column("Sum of their predicted values.", default="0")
     sum_actual: Mapped[Number] = column("Sum of their outcomes.", default="0")
+
+
+class ModelPerformanceSummary(
+    Row, module="predictions", policy=Policy(rows="tenant"), expose=("list", "get")
+):
+    """Rollup: one row a model over all that was answered live; moved with performance_daily."""
+
+    __tablename__ = "model_performance_summary"
+
+    name: Mapped[Name] = column("Name of the model, whose id is this row's id.")
+    version: Mapped[Words] = column("Version that answered last.")
+    model_type: Mapped[Name | None] = column("Kind of model, such as gradient_boosting.")
+    prediction_count: Mapped[Count] = column("Predictions made.", default="0")
+    validated_predictions: Mapped[Count] = column("Those of them that are closed.", default="0")
+    correct_predictions: Mapped[Count] = column(
+        "Those on the right side of one half; 0 for a regression.", default="0"
+    )
+    avg_accuracy: Mapped[Number | None] = mapped_column(
+        Computed(
+            "correct_predictions::double precision / nullif(validated_predictions, 0)",
+            persisted=True,
+        ),
+        comment="correct_predictions by validated_predictions, 0 to 1.",
+    )
+    last_prediction: Mapped[Moment | None] = column("As of when the latest prediction was made.")
+    sum_confidence: Mapped[Number] = column("Sum of the confidences.", default="0")
+    sum_inference_time_ms: Mapped[Millis] = column("Sum of the inference times, ms.", default="0")
 
 
 view(
@@ -179,16 +209,72 @@ view(
     "Predictions with outcome, named features and named reasons, as the requirements ask.",
     """
     SELECT p.*, p.prediction_timestamp AS created_at, p.entity_id AS resource_id,
-           m.name AS model_name, m.name AS model_id,
+           m.name AS model_name, m.model_id,
            o.actual_value, o.error, o.loss, o.happened_at, o.known_at,
            (SELECT jsonb_object_agg(n.name, p.reasons[n.position])
-              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)) AS shap_values,
+              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
+             WHERE p.reasons IS NOT NULL) AS shap_values,
            (SELECT jsonb_object_agg(n.name, nullif(f."values"[n.position], 'NaN'))
-              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)) AS features_used
-    FROM predictions.ml_predictions p
+              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
+             WHERE f.id IS NOT NULL) AS features_used
+    FROM predictions.ml_predictions AS p
     JOIN registry.model_versions v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
     JOIN registry.ml_models m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
     LEFT JOIN predictions.prediction_outcomes o ON o.tenant_id = p.tenant_id AND o.id = p.id
     LEFT JOIN features.ml_feature_store f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+    """,
+)
+
+view(
+    "predictions",
+    "v_recent_predictions",
+    "What was answered live in the last 24 hours of the server's clock, newest first.",
+    """
+    SELECT p.id, coalesce(p.prediction_id, p.id::text) AS prediction_id,
+           p.entity_id AS resource_id, p.tenant_id, m.model_id,
+           coalesce(p.violation_probability, p.predicted_value) AS violation_probability,
+           p.time_to_violation_hours,
+           coalesce(p.confidence_score, p.confidence) AS confidence_score,
+           p.confidence_interval_lower, p.confidence_interval_upper, p.risk_level, p.risk_score,
+           p.impact_factors, p.uncertainty_sources, p.recommendations,
+           (SELECT jsonb_object_agg(n.name, nullif(f."values"[n.position], 'NaN'))
+              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
+             WHERE f.id IS NOT NULL) AS features_used,
+           (SELECT jsonb_object_agg(n.name, p.reasons[n.position])
+              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
+             WHERE p.reasons IS NOT NULL) AS shap_values,
+           p.attention_weights, p.inference_time_ms, p.model_version, p.prediction_timestamp,
+           p.expires_at, p.remediation_status, p.remediation_id,
+           m.name AS model_name, m.model_type,
+           (v.performance_metrics ->> 'accuracy')::double precision AS model_accuracy
+    FROM predictions.ml_predictions AS p
+    JOIN registry.model_versions AS v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
+    JOIN registry.ml_models AS m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
+    LEFT JOIN features.ml_feature_store AS f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+    WHERE p.id >= app.uuid_floor(now() - interval '24 hours') AND p.role = 'live'
+    ORDER BY p.id DESC
+    """,
+)
+
+view(
+    "predictions",
+    "v_model_performance",
+    "Active models with the metrics of their version and what they answered so far.",
+    """
+    SELECT m.model_id, m.name AS model_name, m.tenant_id,
+           (v.performance_metrics ->> 'accuracy')::double precision AS accuracy,
+           (v.performance_metrics ->> 'precision')::double precision AS "precision",
+           (v.performance_metrics ->> 'recall')::double precision AS recall,
+           coalesce(v.performance_metrics ->> 'f1_score', v.performance_metrics ->> 'f1')
+             ::double precision AS f1_score,
+           coalesce(s.prediction_count, 0) AS total_predictions,
+           s.sum_confidence / nullif(s.prediction_count, 0) AS avg_confidence,
+           s.sum_inference_time_ms / nullif(s.prediction_count, 0) AS avg_inference_time
+    FROM registry.ml_models AS m
+    JOIN registry.model_versions AS v
+      ON v.tenant_id = m.tenant_id AND v.ml_model_id = m.id AND v.status = 'active'
+    LEFT JOIN predictions.model_performance_summary AS s
+      ON s.tenant_id = m.tenant_id AND s.id = m.id
+    WHERE m.status = 'active'
     """,
 )

@@ -76,6 +76,8 @@ class Prediction:
     """One prediction as a reader sees it.
 
     Attributes:
+        features: feature -> number, word of a category, or None when not known.
+        feature_row_id: where they are kept.
         reasons: feature -> contribution to the margin (log-odds for a binary task); together with
             `base` they sum to `margin`.
         actual: what happened; None while it is open.
@@ -95,9 +97,11 @@ class Prediction:
     margin: float | None
     base: float | None
     reasons: dict[str, float]
-    features: dict[str, float | None]
+    features: dict[str, float | str | None]
+    feature_row_id: UUID | None
     predicted_at: datetime
     inference_time_ms: float
+    service_name: str
     actual: float | None = None
     loss: float | None = None
     happened_at: datetime | None = None

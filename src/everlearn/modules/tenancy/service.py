@@ -6,16 +6,20 @@ import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
 from everlearn.core.errors import Duplicate, Invalid, NotFound
 from everlearn.core.ids import uuid7
+from everlearn.core.tables import rows
 from everlearn.core.tx import SYSTEM, Database, Tx
 from everlearn.modules.tenancy import types
 from everlearn.modules.tenancy.tables import ApiKey, Tenant, User
+
+if TYPE_CHECKING:
+    from everlearn.core.pg import Server
 
 SIGN_IN_MINUTES = 30
 SESSION_DAYS = 30
@@ -171,3 +175,20 @@ def create_user(tx: Tx, *, email: str, username: str, role: types.Role = types.R
     user_id = uuid7(tx.now())
     tx.execute(insert(User).values(id=user_id, email=email, username=username, role=role.value))
     return user_id
+
+
+def erase_tenant(server: Server, tenant_id: UUID) -> None:
+    """Take a tenant and every row of it out of the database, as the maintenance role.
+
+    High-volume tables do not refer to tenants, so their rows go first; the rest follows the tenant.
+    """
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(server.conninfo("service")) as connection:
+        for name, row in rows().items():
+            if row.policy.rows == "tenant" and row.policy.hot:
+                table = sql.Identifier(*name.split("."))
+                statement = sql.SQL("DELETE FROM {} WHERE tenant_id = %s").format(table)
+                connection.execute(statement, (tenant_id,))
+        connection.execute("DELETE FROM tenancy.tenants WHERE id = %s", (tenant_id,))

@@ -25,9 +25,7 @@ class Tenant(Row, module="tenancy", policy=Policy(rows="self", touch=True)):
     updated_at: Mapped[Moment] = column("When it was last changed.", default="now()")
 
 
-class User(
-    Row, module="tenancy", policy=Policy(rows="tenant", touch=True, audit=True), expose=()
-):
+class User(Row, module="tenancy", policy=Policy(rows="tenant", touch=True, audit=True), expose=()):
     """A person's account and preferences."""
 
     __tablename__ = "users"

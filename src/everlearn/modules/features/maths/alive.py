@@ -1,4 +1,4 @@
-"""Facts that are alive for a while: the core of every window.
+"""Facts that are alive for a while, counted: the core of what is pending.
 
 A fact enters at one moment and leaves at another. What is alive at t is everything that entered by
 t less everything that left by t: two look-ups in running sums per query, whatever the width.
@@ -6,7 +6,6 @@ t less everything that left by t: two look-ups in running sums per query, whatev
 
 from __future__ import annotations
 
-import heapq
 from typing import Any
 
 import numpy as np
@@ -62,40 +61,6 @@ class Alive:
         came = entered[self._entered] - entered[self._low]
         went = left[self._left] - left[self._low]
         return np.asarray(np.where(self.count > 0, came - went, amount.dtype.type(0)))
-
-    def key_centres(self, values: Floats) -> tuple[Floats, Floats]:
-        """Give the mean of each fact's and each query's key, rounded to a whole number."""
-        centres = np.zeros(values.size)
-        if self._key.size == 0:
-            return centres, np.zeros(self.count.size)
-        first = np.flatnonzero(np.diff(self._key, prepend=self._key[0] - 1))
-        sizes = np.diff(first, append=self._key.size)
-        means = np.rint(np.add.reduceat(values[self._by_enter], first) / sizes)
-        centres[self._by_enter] = np.repeat(means, sizes)
-        inside = np.minimum(self._low, self._key.size - 1)
-        return centres, np.where(self.count > 0, centres[self._by_enter][inside], 0.0)
-
-    def minimum(self, values: Floats) -> Floats:
-        """Find the least value alive at each query, NaN where there is none."""
-        # Facts do not leave in the order they came, so a sliding minimum would be wrong: sweep
-        # the queries of a key in time order with a heap, and drop from its top what has left.
-        least = np.full(self.count.size, np.nan)
-        value, leave = values[self._by_enter].tolist(), self._leave[self._by_enter].tolist()
-        heap: list[tuple[float, int]] = []
-        slice_start = position = -1
-        for query in np.lexsort((self._query_at, self._low)).tolist():
-            if self.count[query] == 0:
-                continue
-            if self._low[query] != slice_start:
-                slice_start = position = int(self._low[query])
-                heap.clear()
-            for fact in range(position, int(self._entered[query])):
-                heapq.heappush(heap, (value[fact], leave[fact]))
-            position = int(self._entered[query])
-            while heap[0][1] <= self._query_at[query]:
-                heapq.heappop(heap)
-            least[query] = heap[0][0]
-        return least
 
 
 def key_slices(ordered_keys: Ints, wanted: Ints) -> tuple[Ints, Ints]:

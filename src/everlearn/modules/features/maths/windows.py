@@ -3,7 +3,7 @@
 A fact has two times: when it happened (`event_at`) and when we knew (`known_at`). At moment t a
 window of width w holds the facts with known_at <= t and event_at > t - w. So a fact is alive from
 known_at (included) to event_at + w (excluded), and never when it became known too late for that.
-A window is then a question about the facts alive at t (`alive.py`).
+A window is then a question about the facts alive at t (`members.py`, `alive.py`).
 
 A fact dated in the future counts from the moment it is known. To wait until it happens, pass
 max(known_at, event_at) as `known_at`.
@@ -14,7 +14,7 @@ All times are int64 microseconds since an epoch of the caller's choice; `key` is
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 from numpy import typing as npt
@@ -26,10 +26,10 @@ from everlearn.modules.features.errors import (
     UnknownAggregate,
 )
 from everlearn.modules.features.maths.alive import Alive, first_after, key_slices
+from everlearn.modules.features.maths.members import Aggregate, Members
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Aggregate = Literal["mean", "sum", "count", "min", "max", "std"]
 _MICROS_PER_MINUTE = 60_000_000
 
 
@@ -53,9 +53,8 @@ def window_aggregate(
 ) -> Floats:
     """Aggregate the values that were in the window, and known, at each query.
 
-    Sums of integers are exact while all running sums stay below 2**53. Other sums carry the
-    rounding of running sums over one key's whole history: about 1e-16 times the sum of absolute
-    deviations from the key's mean. `min`, `max` and `count` are always exact.
+    Sums are taken over each window's own facts, in the order in which the facts are given: no fact
+    outside a window changes a bit of its answer.
 
     Args:
         event_at: shape (n,), microseconds; when each fact happened.
@@ -93,30 +92,8 @@ def window_aggregate(
         raise LengthMismatch(field="value", expected=happened.size, got=values.size)
     if np.isinf(values).any():
         raise NotFinite(field="value")
-    there = ~np.isnan(values)
-    alive = Alive(
-        known[there],
-        happened[there] + _checked_width(width),
-        keys[there],
-        *_columns(query_key, query_at),
-    )
-    values = values[there]
-    if agg == "count":
-        return alive.count.astype(np.float64)
-    if agg == "min":
-        return alive.minimum(values)
-    if agg == "max":
-        return -alive.minimum(-values)
-    # Around a whole number near the key's mean: running sums stay small, integers stay exact.
-    fact_centre, query_centre = alive.key_centres(values)
-    total = alive.total(values - fact_centre)
-    if agg == "sum":
-        return np.asarray(total + alive.count * query_centre)
-    some = np.where(alive.count > 0, alive.count, np.nan)
-    if agg == "mean":
-        return np.asarray(total / some + query_centre)
-    squares = alive.total((values - fact_centre) ** 2)
-    return np.asarray(np.sqrt(np.maximum(squares / some - (total / some) ** 2, 0.0)))
+    leave = happened + _checked_width(width)
+    return Members(known, leave, keys, *_columns(query_key, query_at)).aggregate(values, agg)
 
 
 def latest_as_of(

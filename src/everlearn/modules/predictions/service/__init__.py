@@ -1,7 +1,7 @@
 """What other modules may ask of predictions; each file below is one use case."""
 
 from everlearn.modules.predictions.service.calibrating import recalibrate, set_calibration
-from everlearn.modules.predictions.service.closing import write_outcomes
+from everlearn.modules.predictions.service.closing import write_outcome, write_outcomes
 from everlearn.modules.predictions.service.reading import (
     evaluate,
     get,
@@ -28,5 +28,6 @@ __all__ = [
     "predict_many",
     "recalibrate",
     "set_calibration",
+    "write_outcome",
     "write_outcomes",
 ]

@@ -11,15 +11,33 @@ import numpy.typing as npt
 from sqlalchemy import insert
 
 from everlearn.core.ids import uuid7
+from everlearn.modules.events import service as events
+from everlearn.modules.events.types import EventType
 from everlearn.modules.predictions.maths.venn_abers import VennAbers
 from everlearn.modules.predictions.tables import Calibration
 from everlearn.modules.predictions.types import Floats
 from everlearn.modules.registry import service as registry
-from everlearn.modules.registry.types import VersionStatus
+from everlearn.modules.registry.types import Task, VersionStatus
 
 if TYPE_CHECKING:
     from everlearn.core.tx import Tx
 
+_LATEST = """
+SELECT v.id, c.lower_at, c.lower_value, c.upper_at, c.upper_value
+FROM unnest(CAST(:ids AS uuid[])) AS v (id)
+CROSS JOIN LATERAL (
+  SELECT * FROM predictions.calibrations
+  WHERE tenant_id = app.tenant_id() AND model_version_id = v.id
+  ORDER BY fitted_at DESC, id DESC LIMIT 1
+) AS c
+"""
+# By the model, since the index is; the versions of a model share its outcomes about equally.
+_OUTCOMES = """
+SELECT raw_margin, actual_value FROM predictions.prediction_outcomes
+WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND model_version_id = :version
+  AND raw_margin IS NOT NULL AND known_at <= :now
+ORDER BY known_at DESC, id LIMIT :n
+"""
 #: Fewer outcomes than this say too little: the version keeps the calibration it has.
 FEWEST = 200
 
@@ -54,12 +72,7 @@ class Steps:
 
 def latest(tx: Tx, version_ids: list[UUID]) -> dict[UUID, Steps]:
     """Give the calibration in force of each version that has one."""
-    rows = tx.execute(
-        "SELECT DISTINCT ON (model_version_id) model_version_id, lower_at, lower_value, upper_at,"
-        " upper_value FROM predictions.calibrations WHERE tenant_id = app.tenant_id()"
-        " AND model_version_id = ANY(:ids) ORDER BY model_version_id, fitted_at DESC, id DESC",
-        {"ids": version_ids},
-    )
+    rows = tx.execute(_LATEST, {"ids": version_ids})
     return {
         row[0]: Steps(*(np.asarray(part, dtype=np.float64) for part in row[1:])) for row in rows
     }
@@ -100,23 +113,34 @@ def recalibrate(tx: Tx, model_id: UUID, *, last_n: int = 20_000) -> dict[UUID, i
     """Calibrate the live and shadow versions anew from their latest outcomes.
 
     A version with fewer outcomes than `last_n` keeps to those it has, and one with fewer than
-    `FEWEST` keeps the calibration that it came with.
+    `FEWEST` keeps the calibration that it came with. Each new calibration is one event
+    recalibration. A regression has no calibration; nothing is done for it.
 
     Returns:
         Version -> outcomes its new calibration was made from.
     """
     done: dict[UUID, int] = {}
+    if registry.get_model(tx, model_id).task != Task.BINARY:
+        return done
     versions = registry.versions_in(tx, model_id, VersionStatus.ACTIVE, VersionStatus.SHADOW)
     for version in versions:
         rows: Any = tx.execute(
-            "SELECT raw_margin, actual_value FROM predictions.prediction_outcomes"
-            " WHERE tenant_id = app.tenant_id() AND model_version_id = :version"
-            " AND raw_margin IS NOT NULL AND known_at <= :now ORDER BY known_at DESC, id LIMIT :n",
-            {"version": version.id, "now": tx.now(), "n": last_n},
+            _OUTCOMES, {"model": model_id, "version": version.id, "now": tx.now(), "n": last_n}
         ).all()
         if len(rows) < FEWEST:
             continue
         found = np.asarray(rows, dtype=np.float64)
-        set_calibration(tx, version.id, margins=found[:, 0], labels=found[:, 1])
+        calibration = set_calibration(tx, version.id, margins=found[:, 0], labels=found[:, 1])
+        events.emit(
+            tx,
+            EventType.RECALIBRATION,
+            entity_type="model",
+            entity_id=model_id,
+            data={
+                "version": version.version,
+                "outcomes": len(rows),
+                "calibration_id": str(calibration),
+            },
+        )
         done[version.id] = len(rows)
     return done

@@ -1,16 +1,19 @@
-"""Outcomes: each closes the predictions made about its entity, once, and moves the rollup."""
+"""Outcomes: each closes the predictions made about its entity, once, and moves the rollups."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from everlearn.core.ids import uuid7_floor
-from everlearn.modules.predictions.types import EPS, Closed
+from everlearn.core.errors import Invalid
+from everlearn.core.ids import time_of, uuid7_floor
+from everlearn.modules.predictions.errors import BadLabel, BadScore, LengthMismatch
+from everlearn.modules.predictions.types import EPS, Closed, Floats
 from everlearn.modules.registry.types import Model, Task
 
 if TYPE_CHECKING:
@@ -18,59 +21,92 @@ if TYPE_CHECKING:
 
 #: Predictions are first looked for in the partitions of this long before the outcome.
 USUAL_DELAY = timedelta(days=40)
+_BEGINNING = uuid7_floor(datetime(2000, 1, 1, tzinfo=UTC))
 
-_MATCH = """
-CREATE TEMP TABLE IF NOT EXISTS matched_outcomes (
-  id uuid, tenant_id uuid, ml_model_id uuid, model_version_id uuid, role text, feature_row_id uuid,
-  raw_margin float8, predicted_value float8, predicted_at timestamptz, entity_id text,
-  actual_value float8, happened_at timestamptz, known_at timestamptz, stored float8
-) ON COMMIT DELETE ROWS
+_KEPT = """p.id, p.model_version_id, p.role, p.feature_row_id, p.raw_margin, p.predicted_value,
+         p.prediction_timestamp"""
+_BY_ENTITY = f"""
+  SELECT {_KEPT}, s.place, s.actual_value, s.happened_at, s.known_at
+  FROM unnest(CAST(:entity AS text[]), CAST(:actual AS float8[]), CAST(:happened AS timestamptz[]),
+              CAST(:known AS timestamptz[])) WITH ORDINALITY
+       AS s (entity_id, actual_value, happened_at, known_at, place)
+  JOIN predictions.ml_predictions AS p
+    ON p.tenant_id = app.tenant_id() AND p.ml_model_id = :model AND p.entity_id = s.entity_id
+   AND p.id >= :low AND p.id < :high
+"""
+# The prediction and those that other versions made of the same feature row.
+_BY_ID = f"""
+  SELECT {_KEPT}, 1 AS place, CAST(:actual AS float8) AS actual_value,
+         CAST(:happened AS timestamptz) AS happened_at, CAST(:known AS timestamptz) AS known_at
+  FROM predictions.ml_predictions AS p
+  WHERE p.tenant_id = app.tenant_id() AND p.ml_model_id = :model AND p.entity_id = :entity
+    AND p.id >= :low AND p.id < :high AND (p.id = :id OR p.feature_row_id = :feature_row)
 """
 
-_FIND = """
-INSERT INTO matched_outcomes
-SELECT p.id, p.tenant_id, p.ml_model_id, p.model_version_id, p.role, p.feature_row_id,
-       p.raw_margin, p.predicted_value, p.prediction_timestamp, s.entity_id,
-       s.actual_value, s.happened_at, s.known_at, o.actual_value
-FROM unnest(CAST(:entity AS text[]), CAST(:actual AS float8[]), CAST(:happened AS timestamptz[]),
-            CAST(:known AS timestamptz[])) AS s (entity_id, actual_value, happened_at, known_at)
-JOIN predictions.ml_predictions p
-  ON p.tenant_id = app.tenant_id() AND p.ml_model_id = :model AND p.entity_id = s.entity_id
- AND p.id >= :low AND p.id < :high
-LEFT JOIN predictions.prediction_outcomes o
-  ON o.tenant_id = app.tenant_id() AND o.id = p.id AND o.id >= :low AND o.id < :high
-"""
-
+# One statement: finds, closes, moves both rollups, answers for each item. An item is contradicted
+# when any of its predictions has another outcome already; then none of them is touched. The rollups
+# take from `closed` what really was inserted, so a race with the same outcome is not counted twice.
+# The summary's row is locked before those of the days, here and in recording.py: whoever has it may
+# have them all, so writers of a model wait for each other and do not deadlock.
 _CLOSE = """
-INSERT INTO predictions.prediction_outcomes (id, ml_model_id, model_version_id, role, feature_row_id,
-  raw_margin, predicted_value, actual_value, error, loss, predicted_at, happened_at, known_at)
-SELECT id, ml_model_id, model_version_id, role, feature_row_id, raw_margin, predicted_value,
-       actual_value, actual_value - predicted_value,
-       CASE WHEN :binary
-            THEN -ln(CASE WHEN actual_value = 1 THEN greatest(least(predicted_value, 1 - :eps), :eps)
-                          ELSE 1 - greatest(least(predicted_value, 1 - :eps), :eps) END)
-            ELSE (actual_value - predicted_value) ^ 2 END,
-       predicted_at, happened_at, known_at
-FROM matched_outcomes WHERE stored IS NULL
-ON CONFLICT DO NOTHING
+WITH found AS MATERIALIZED ({find}
+), judged AS MATERIALIZED (
+  SELECT f.*, o.actual_value AS stored,
+         bool_or(o.actual_value IS DISTINCT FROM f.actual_value AND o.id IS NOT NULL)
+           OVER (PARTITION BY f.place) AS contradicted
+  FROM found AS f
+  LEFT JOIN predictions.prediction_outcomes AS o
+    ON o.tenant_id = app.tenant_id() AND o.id = f.id AND o.id >= :low AND o.id < :high
+), closed AS (
+  INSERT INTO predictions.prediction_outcomes (id, ml_model_id, model_version_id, role,
+    feature_row_id, raw_margin, predicted_value, actual_value, error, loss, predicted_at,
+    happened_at, known_at)
+  SELECT id, :model, model_version_id, role, feature_row_id, raw_margin, predicted_value,
+         actual_value, actual_value - predicted_value,
+         CASE WHEN :binary
+              THEN -ln(greatest(least(CASE WHEN actual_value = 1 THEN predicted_value
+                                           ELSE 1 - predicted_value END, 1 - :eps), :eps))
+              ELSE (actual_value - predicted_value) ^ 2 END,
+         prediction_timestamp, happened_at, known_at
+  FROM judged WHERE stored IS NULL AND NOT contradicted ORDER BY id
+  ON CONFLICT DO NOTHING
+  RETURNING id, model_version_id, role, predicted_at, actual_value, predicted_value, error, loss
+), sums AS (
+  SELECT model_version_id, role, (predicted_at AT TIME ZONE 'UTC')::date AS made_on, count(*) AS n,
+         count(*) FILTER (WHERE :binary AND (predicted_value >= 0.5) = (actual_value = 1)) AS n_correct,
+         sum(loss) AS loss, sum(error ^ 2) AS squared, sum(predicted_value) AS predicted,
+         sum(actual_value) AS actual
+  FROM closed GROUP BY 1, 2, 3
+), summary AS (
+  UPDATE predictions.model_performance_summary AS s
+  SET validated_predictions = s.validated_predictions + t.n,
+      correct_predictions = s.correct_predictions + t.n_correct
+  FROM (SELECT coalesce(sum(n) FILTER (WHERE role = 'live'), 0)::bigint AS n,
+               coalesce(sum(n_correct) FILTER (WHERE role = 'live'), 0)::bigint AS n_correct
+        FROM sums HAVING count(*) > 0) AS t
+  WHERE s.tenant_id = app.tenant_id() AND s.id = :model
+  RETURNING s.id
+), daily AS (
+  INSERT INTO predictions.performance_daily AS d (ml_model_id, model_version_id, role, made_on,
+    n_outcomes, n_correct, sum_loss, sum_squared_error, sum_predicted, sum_actual)
+  SELECT locked.id, model_version_id, role, made_on, n, n_correct, loss, squared, predicted, actual
+  FROM summary AS locked, sums
+  ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role) DO UPDATE
+  SET n_outcomes = d.n_outcomes + excluded.n_outcomes,
+      n_correct = d.n_correct + excluded.n_correct,
+      sum_loss = d.sum_loss + excluded.sum_loss,
+      sum_squared_error = d.sum_squared_error + excluded.sum_squared_error,
+      sum_predicted = d.sum_predicted + excluded.sum_predicted,
+      sum_actual = d.sum_actual + excluded.sum_actual
+)
+SELECT j.place, count(*) AS predictions, count(j.stored) AS had, count(c.id) AS closed,
+       bool_or(j.contradicted) AS contradicted,
+       min(j.stored) FILTER (WHERE j.stored IS DISTINCT FROM j.actual_value) AS stored
+FROM judged AS j LEFT JOIN closed AS c ON c.id = j.id
+GROUP BY j.place
 """
-
-_ROLL_UP = """
-INSERT INTO predictions.performance_daily AS d (ml_model_id, model_version_id, role, made_on,
-  n_outcomes, sum_loss, sum_squared_error, sum_predicted, sum_actual)
-SELECT o.ml_model_id, o.model_version_id, o.role, (o.predicted_at AT TIME ZONE 'UTC')::date, count(*),
-       sum(o.loss), sum(o.error ^ 2), sum(o.predicted_value), sum(o.actual_value)
-FROM matched_outcomes m
-JOIN predictions.prediction_outcomes o ON o.tenant_id = app.tenant_id() AND o.id = m.id
- AND o.id >= :low AND o.id < :high
-WHERE m.stored IS NULL
-GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role) DO UPDATE
-SET n_outcomes = d.n_outcomes + excluded.n_outcomes, sum_loss = d.sum_loss + excluded.sum_loss,
-    sum_squared_error = d.sum_squared_error + excluded.sum_squared_error,
-    sum_predicted = d.sum_predicted + excluded.sum_predicted,
-    sum_actual = d.sum_actual + excluded.sum_actual
-"""
+_CLOSE_BY_ENTITY = _CLOSE.format(find=_BY_ENTITY)
+_CLOSE_BY_ID = _CLOSE.format(find=_BY_ID)
 
 
 def write_outcomes(
@@ -85,57 +121,154 @@ def write_outcomes(
     """Close every prediction, live and shadow, that the model made about these entities.
 
     Rows are appended; the predictions themselves are not touched. The same outcome a second time
-    changes nothing, a different one is reported and not written.
+    changes nothing, a different one is reported and nothing of it is written.
 
     Args:
         tx: transaction.
         model: model the outcomes are of.
         entity_ids: length n; each at most once.
-        values: shape (n,), 0 or 1 for a binary task.
-        happened_at: length n.
-        known_at: length n.
+        values: shape (n,), 0 or 1 for a binary task, finite for a regression.
+        happened_at: length n, aware.
+        known_at: length n, aware.
+
+    Raises:
+        LengthMismatch, BadLabel, BadScore: the columns do not fit each other or the task.
+        Invalid: an entity comes twice.
     """
-    if not len(entity_ids):
+    n = len(entity_ids)
+    actual = np.asarray(values, dtype=np.float64).ravel()
+    if not n == actual.size == len(happened_at) == len(known_at):
+        raise LengthMismatch(field="values", expected=n, got=int(actual.size))
+    if not n:
         return Closed(0, 0)
-    actual = np.asarray(values, dtype=np.float64)
-    tx.execute(_MATCH)
-    tx.execute("DELETE FROM matched_outcomes")
-    latest, first = max(known_at), min(happened_at)
-    low = uuid7_floor(first - USUAL_DELAY)
-    high = uuid7_floor(latest + timedelta(days=1))
-    given: dict[str, Any] = {
-        "entity": list(entity_ids),
-        "actual": actual.tolist(),
-        "happened": list(happened_at),
-        "known": list(known_at),
-        "model": model.id,
-    }
-    tx.execute(_FIND, given | {"low": low, "high": high})
-    unknown = _unmatched(tx, entity_ids)
-    if unknown:  # older than usual: look through all the rest
-        low = uuid7_floor(datetime(2000, 1, 1, tzinfo=UTC))
-        missing = set(unknown)
-        keep = [i for i, entity in enumerate(entity_ids) if entity in missing]
-        rest = {k: [v[i] for i in keep] for k, v in given.items() if isinstance(v, list)}
-        tx.execute(_FIND, given | rest | {"low": low, "high": high})
-        unknown = _unmatched(tx, unknown)
-    closed = tx.execute(_CLOSE, {"binary": model.task == Task.BINARY, "eps": EPS})
-    new = int(closed.rowcount)  # type: ignore[attr-defined]  # a CursorResult for an INSERT
-    if new:
-        tx.execute(_ROLL_UP, {"low": low, "high": high})
+    _check(model, actual)
+    if len(set(entity_ids)) != n:
+        raise Invalid("an entity comes twice; merge its outcomes first", field="entity_ids")
+    columns = (list(entity_ids), actual.tolist(), list(happened_at), list(known_at))
+    low = max(uuid7_floor(min(happened_at) - USUAL_DELAY), _BEGINNING)
+    high = uuid7_floor(max(*known_at, tx.now()) + timedelta(days=1))
+    result = _Result(columns[0], columns[1])
+    result.add(range(n), _close(tx, model, columns, low, high))
+    if result.missing:  # older than usual: look through all the rest
+        result.add(result.missing, _close(tx, model, columns, _BEGINNING, low, result.missing))
+    if result.raced:  # another transaction closed them just now, and has committed since
+        result.add(result.raced, _close(tx, model, columns, _BEGINNING, high, result.raced))
+    if result.new:
         tx.notify("outcomes")
-    known = tx.execute(
-        "SELECT entity_id, min(stored), min(actual_value) FROM matched_outcomes"
-        " WHERE stored IS NOT NULL GROUP BY entity_id"
-    ).all()
-    contradictions = [(row[0], row[1], row[2]) for row in known if row[1] != row[2]]
-    return Closed(new, len(known) - len(contradictions), unknown, contradictions)
+    return result.closed()
 
 
-def _unmatched(tx: Tx, entity_ids: Sequence[str]) -> list[str]:
-    rows = tx.execute(
-        "SELECT e FROM unnest(CAST(:entity AS text[])) AS e"
-        " WHERE NOT EXISTS (SELECT FROM matched_outcomes m WHERE m.entity_id = e)",
-        {"entity": list(entity_ids)},
+def write_outcome(
+    tx: Tx,
+    model: Model,
+    prediction_id: UUID,
+    *,
+    value: float,
+    happened_at: datetime,
+    known_at: datetime,
+) -> Closed:
+    """Close one prediction and those that other versions made of the same feature row.
+
+    For entities that are predicted again and again; else as `write_outcomes`. A prediction that is
+    not the tenant's, or of another model, is given back as unknown.
+    """
+    _check(model, np.array([value], dtype=np.float64))
+    row = tx.execute(
+        "SELECT entity_id, feature_row_id FROM predictions.ml_predictions"
+        " WHERE tenant_id = app.tenant_id() AND id = :id AND ml_model_id = :model",
+        {"id": prediction_id, "model": model.id},
+    ).first()
+    result = _Result([str(prediction_id)], [value])
+    if row is None:
+        return result.closed()
+    # All versions answer at the same as-of time, so their ids are of the same day.
+    made = time_of(prediction_id)
+    given = {
+        "entity": row[0],
+        "feature_row": row[1],
+        "id": prediction_id,
+        "actual": value,
+        "happened": happened_at,
+        "known": known_at,
+        "low": uuid7_floor(made - timedelta(hours=1)),
+        "high": uuid7_floor(made + timedelta(hours=1)),
+    }
+    for _ in range(2):  # again when another transaction closed it just now
+        result.add([0], _run(tx, _CLOSE_BY_ID, model, given))
+        if not result.raced:
+            break
+    if result.new:
+        tx.notify("outcomes")
+    return result.closed()
+
+
+def _check(model: Model, actual: Floats) -> None:
+    wrong = ~np.isfinite(actual)
+    if wrong.any():
+        raise BadScore("An outcome is NaN or infinite.", field=f"values[{int(wrong.argmax())}]")
+    if model.task == Task.BINARY:
+        wrong = (actual != 0) & (actual != 1)
+        if wrong.any():
+            raise BadLabel(field=f"values[{int(wrong.argmax())}]")
+
+
+def _close(
+    tx: Tx,
+    model: Model,
+    columns: tuple[list[Any], ...],
+    low: UUID,
+    high: UUID,
+    places: Sequence[int] | None = None,
+) -> list[Any]:
+    entity, actual, happened, known = (
+        columns if places is None else [[column[i] for i in places] for column in columns]
     )
-    return [row[0] for row in rows]
+    given = {
+        "entity": entity,
+        "actual": actual,
+        "happened": happened,
+        "known": known,
+        "low": low,
+        "high": high,
+    }
+    return _run(tx, _CLOSE_BY_ENTITY, model, given)
+
+
+def _run(tx: Tx, statement: str, model: Model, given: dict[str, Any]) -> list[Any]:
+    task = {"model": model.id, "binary": model.task == Task.BINARY, "eps": EPS}
+    return list(tx.execute(statement, given | task).all())
+
+
+class _Result:
+    """Adds up what the passes over the items found."""
+
+    def __init__(self, entities: list[str], sent: list[float]) -> None:
+        self._entities, self._sent = entities, sent
+        self.missing: list[int] = list(range(len(entities)))
+        self.raced: list[int] = []
+        self.new = 0
+        self._duplicates: set[int] = set()
+        self._contradictions: list[tuple[str, float, float]] = []
+
+    def add(self, places: Sequence[int], rows: list[Any]) -> None:
+        """Take the answers to the items at `places`, which the rows count from 1."""
+        seen = set()
+        self.raced = [place for place in self.raced if place not in set(places)]
+        for row in rows:
+            place = places[row.place - 1]
+            seen.add(place)
+            self.new += row.closed
+            if row.contradicted:
+                self._contradictions.append(
+                    (self._entities[place], row.stored, self._sent[place])
+                )
+            elif row.had + row.closed < row.predictions:
+                self.raced.append(place)
+            elif row.closed == 0:
+                self._duplicates.add(place)
+        self.missing = [place for place in self.missing if place not in seen]
+
+    def closed(self) -> Closed:
+        """Give the whole."""
+        unknown = [self._entities[place] for place in self.missing]
+        return Closed(self.new, len(self._duplicates), unknown, self._contradictions)

@@ -11,33 +11,37 @@ import numpy.typing as npt
 from psycopg import sql
 
 from everlearn.core.bulk import read_matrix
-from everlearn.core.errors import NotFound
+from everlearn.core.errors import Invalid
 from everlearn.core.ids import uuid7_floor
 from everlearn.core.rest import PageOf, decode_cursor, encode_cursor
+from everlearn.modules.features import service as features_of
+from everlearn.modules.predictions.errors import UnknownPrediction
 from everlearn.modules.predictions.maths import scores
+from everlearn.modules.predictions.service.checking import entity_text
 from everlearn.modules.predictions.types import Floats, Performance, Prediction, PredictionRole
 
 if TYPE_CHECKING:
     from everlearn.core.tx import Tx
 
+MAX_PAGE = 500
+# The outcome's id is given a second time, so that the planner sees one partition of each table.
 _ONE = """
-SELECT p.*, m.name AS model_name, v.feature_names, f."values" AS feature_values,
-       o.actual_value, o.loss, o.happened_at, o.known_at
-FROM predictions.ml_predictions p
-JOIN registry.model_versions v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
-JOIN registry.ml_models m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
-LEFT JOIN predictions.prediction_outcomes o ON o.tenant_id = p.tenant_id AND o.id = p.id
-LEFT JOIN features.ml_feature_store f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+SELECT p.*, m.name AS model_name, v.feature_names, o.actual_value, o.loss, o.happened_at, o.known_at
+FROM predictions.ml_predictions AS p
+JOIN registry.model_versions AS v ON v.tenant_id = app.tenant_id() AND v.id = p.model_version_id
+JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.id = p.ml_model_id
+LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = app.tenant_id() AND o.id = :id
 WHERE p.tenant_id = app.tenant_id() AND p.id = :id
 """
 
 _PAGE = """
-SELECT p.id, m.name AS model, p.model_version AS version, p.role, p.entity_id, p.predicted_value,
-       p.confidence_interval_lower AS lower, p.confidence_interval_upper AS upper,
-       p.prediction_timestamp AS predicted_at, o.actual_value, o.loss, o.known_at
-FROM predictions.ml_predictions p
-JOIN registry.ml_models m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
-LEFT JOIN predictions.prediction_outcomes o ON o.tenant_id = p.tenant_id AND o.id = p.id
+SELECT p.id, m.name AS model, p.model_version AS version, p.model_version_id AS version_id, p.role,
+       p.entity_id, p.predicted_value AS value, p.confidence_interval_lower AS lower,
+       p.confidence_interval_upper AS upper, p.prediction_timestamp AS predicted_at,
+       o.actual_value AS actual, o.loss, o.happened_at, o.known_at
+FROM predictions.ml_predictions AS p
+JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.id = p.ml_model_id
+LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = app.tenant_id() AND o.id = p.id
 WHERE p.tenant_id = app.tenant_id() AND (CAST(:model AS uuid) IS NULL OR p.ml_model_id = :model)
   AND (CAST(:role AS text) IS NULL OR p.role = :role)
   AND (CAST(:entity AS text) IS NULL OR p.entity_id = :entity)
@@ -59,6 +63,31 @@ WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND role = :role
 GROUP BY 1 ORDER BY 1
 """
 
+# No bound on the ids: an outcome may come as late as it likes. The index finds the rows by known_at.
+_OUTCOMES = """
+SELECT known_at, predicted_at, predicted_value, actual_value, loss
+FROM predictions.prediction_outcomes
+WHERE tenant_id = app.tenant_id() AND ml_model_id = {model} AND role = {role}
+  AND known_at > {after} AND known_at <= {until}
+  AND model_version_id = coalesce({version}::uuid, model_version_id)
+ORDER BY known_at, id
+"""
+
+_PAIRS = """
+WITH closed AS (
+  SELECT id, model_version_id, feature_row_id, known_at, loss
+  FROM predictions.prediction_outcomes
+  WHERE tenant_id = app.tenant_id() AND known_at > {after} AND known_at <= {until}
+    AND ml_model_id = (SELECT v.ml_model_id FROM registry.model_versions AS v
+                       WHERE v.tenant_id = app.tenant_id() AND v.id = {champion})
+    AND model_version_id IN ({champion}, {challenger})
+)
+SELECT a.known_at, a.loss, b.loss
+FROM closed AS a JOIN closed AS b ON b.feature_row_id = a.feature_row_id
+WHERE a.model_version_id = {champion} AND b.model_version_id = {challenger}
+ORDER BY a.known_at, a.id
+"""
+
 
 def get(tx: Tx, prediction_id: UUID) -> Prediction:
     """Give one prediction with named features, named reasons and its outcome.
@@ -69,9 +98,11 @@ def get(tx: Tx, prediction_id: UUID) -> Prediction:
     row: Any = tx.execute(_ONE, {"id": prediction_id}).mappings().first()
     if row is None:
         msg = f"no prediction {prediction_id}"
-        raise NotFound(msg, field="prediction_id")
-    names = row["feature_names"] or []
-    reasons, values = row["reasons"] or [], row["feature_values"] or []
+        raise UnknownPrediction(msg, field="prediction_id")
+    names, reasons = row["feature_names"], row["reasons"] or []
+    features: dict[str, float | str | None] = {}
+    if row["feature_row_id"] is not None:
+        features = features_of.get_row(tx, row["feature_row_id"]).values
     return Prediction(
         id=row["id"],
         model=row["model_name"],
@@ -85,13 +116,12 @@ def get(tx: Tx, prediction_id: UUID) -> Prediction:
         upper=row["confidence_interval_upper"],
         margin=row["raw_margin"],
         base=reasons[-1] if reasons else None,
-        reasons=dict(zip(names, reasons, strict=False)),
-        features={
-            name: None if value != value else value  # noqa: PLR0124 - NaN alone differs from itself
-            for name, value in zip(names, values, strict=False)
-        },
+        reasons=dict(zip(names, reasons[:-1], strict=True)) if reasons else {},
+        features=features,
+        feature_row_id=row["feature_row_id"],
         predicted_at=row["prediction_timestamp"],
         inference_time_ms=row["inference_time_ms"],
+        service_name=row["service_name"],
         actual=row["actual_value"],
         loss=row["loss"],
         happened_at=row["happened_at"],
@@ -109,25 +139,42 @@ def list_predictions(
     limit: int = 50,
     cursor: str | None = None,
 ) -> PageOf:
-    """Give one page of predictions, newest first, with their outcomes."""
-    rows = [
-        dict(row)
-        for row in tx.execute(
-            _PAGE,
-            {
-                "model": model_id,
-                "role": role,
-                "entity": entity_id,
-                "closed": closed,
-                "before": decode_cursor(cursor),
-                "limit": limit + 1,
-            },
-        ).mappings()
-    ]
+    """Give one page of predictions, newest first, with their outcomes.
+
+    Each item has `id`, `model`, `version`, `version_id`, `role`, `entity_id`, `value`, `lower`,
+    `upper`, `predicted_at` and, once it is closed, `actual`, `loss`, `happened_at`, `known_at`.
+
+    Raises:
+        Invalid: the limit is out of range, or the cursor is none of ours.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        raise Invalid(f"a page has 1 to {MAX_PAGE} rows", field="limit")
+    if entity_id is not None:
+        entity_text(entity_id, "entity_id")
+    found = tx.execute(
+        _PAGE,
+        {
+            "model": model_id,
+            "role": role,
+            "entity": entity_id,
+            "closed": closed,
+            "before": _read_cursor(cursor),
+            "limit": limit + 1,
+        },
+    )
+    rows = [dict(row) for row in found.mappings()]
     more = len(rows) > limit
     return PageOf(
         items=rows[:limit], next_cursor=encode_cursor(rows[limit - 1]["id"]) if more else None
     )
+
+
+def _read_cursor(cursor: str | None) -> UUID | None:
+    last = decode_cursor(cursor)
+    try:
+        return UUID(last) if last else None
+    except ValueError as error:
+        raise Invalid("this is not a cursor that Everlearn gave out", field="cursor") from error
 
 
 def performance(
@@ -158,19 +205,12 @@ def outcomes(
         ``known_at`` and ``predicted_at`` (microseconds since 1970), ``value``, ``actual`` and
         ``loss``, each of shape (n,), for known_after < known_at <= known_until.
     """
-    query = sql.SQL(
-        "SELECT known_at, predicted_at, predicted_value, actual_value, loss"
-        " FROM predictions.prediction_outcomes WHERE tenant_id = app.tenant_id()"
-        " AND ml_model_id = {model} AND role = {role} AND known_at > {after} AND known_at <= {until}"
-        " AND model_version_id = coalesce({version}::uuid, model_version_id)"
-        " AND id >= {low} ORDER BY known_at, id"
-    ).format(
+    query = sql.SQL(_OUTCOMES).format(
         model=sql.Literal(model_id),
         role=sql.Literal(role.value),
         after=sql.Literal(known_after),
         until=sql.Literal(known_until),
         version=sql.Literal(version_id),
-        low=sql.Literal(_floor(known_after)),
     )
     kinds = ("known_at:ts", "predicted_at:ts", "value:f8", "actual:f8", "loss:f8")
     return read_matrix(tx, query, scalars=kinds, arrays={})
@@ -196,20 +236,11 @@ def paired_losses(
     Returns:
         ``known_at`` (microseconds since 1970), ``champion``, ``challenger``: each of shape (n,).
     """
-    query = sql.SQL(
-        "SELECT a.known_at, a.loss, b.loss FROM predictions.prediction_outcomes a"
-        " JOIN predictions.prediction_outcomes b ON b.tenant_id = app.tenant_id()"
-        " AND b.model_version_id = {challenger} AND b.feature_row_id = a.feature_row_id"
-        " AND b.known_at > {after} AND b.known_at <= {until} AND b.id >= {low}"
-        " WHERE a.tenant_id = app.tenant_id() AND a.model_version_id = {champion}"
-        " AND a.known_at > {after} AND a.known_at <= {until} AND a.id >= {low}"
-        " ORDER BY a.known_at, a.id"
-    ).format(
+    query = sql.SQL(_PAIRS).format(
         champion=sql.Literal(champion_id),
         challenger=sql.Literal(challenger_id),
         after=sql.Literal(known_after),
         until=sql.Literal(known_until),
-        low=sql.Literal(_floor(known_after)),
     )
     kinds = ("known_at:ts", "champion:f8", "challenger:f8")
     return read_matrix(tx, query, scalars=kinds, arrays={})
@@ -243,10 +274,3 @@ def evaluate(values: npt.ArrayLike, actual: npt.ArrayLike) -> dict[str, float]:
         "base_rate": float(y.mean()),
     }
 
-
-def _floor(known_after: datetime) -> UUID:
-    # An outcome comes at most this long after its prediction; partitions before it are not read.
-    from everlearn.modules.predictions.service.closing import USUAL_DELAY
-
-    oldest = datetime.min.replace(tzinfo=known_after.tzinfo) + USUAL_DELAY
-    return uuid7_floor(max(known_after, oldest) - USUAL_DELAY)

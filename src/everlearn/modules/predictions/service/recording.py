@@ -3,26 +3,78 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 
 from everlearn.core import partitions
 from everlearn.core.bulk import insert_many
-from everlearn.core.errors import Bug
 from everlearn.core.ids import uuid7
+from everlearn.core.log import log
 from everlearn.modules.events import service as events
 from everlearn.modules.events.types import EventType
-from everlearn.modules.features import service as features
+from everlearn.modules.features import service as features_of
+from everlearn.modules.predictions import errors
 from everlearn.modules.predictions.service import calibrating, reading, scoring
+from everlearn.modules.predictions.service.checking import entity_text
 from everlearn.modules.predictions.types import Batch, Floats, Prediction, PredictionRole
 from everlearn.modules.registry import service as registry
+from everlearn.modules.registry.errors import ArtifactCorrupt
 from everlearn.modules.registry.types import Model, Task, Version, VersionStatus
 
 if TYPE_CHECKING:
     from everlearn.core.tx import Tx
     from everlearn.modules.features.types import FeatureRows
+
+TABLE = "predictions.ml_predictions"
+OUTCOMES = "predictions.prediction_outcomes"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Both rollups in one statement. The summary's row is locked before those of the days, here and in
+# closing.py: whoever has it may have them all, so writers of a model wait for each other and do not
+# deadlock. The summary speaks of what was answered, so of live rows only.
+_COUNT = """
+WITH summary AS (
+  INSERT INTO predictions.model_performance_summary AS s (id, name, version, model_type,
+    prediction_count, last_prediction, sum_confidence, sum_inference_time_ms)
+  SELECT m.id, m.name, :version, m.model_type, :n, :latest, :confidence, :inference_ms
+  FROM registry.ml_models AS m WHERE m.tenant_id = app.tenant_id() AND m.id = :model
+  ON CONFLICT (tenant_id, id) DO UPDATE
+  SET version = excluded.version, model_type = excluded.model_type,
+      prediction_count = s.prediction_count + excluded.prediction_count,
+      last_prediction = greatest(s.last_prediction, excluded.last_prediction),
+      sum_confidence = s.sum_confidence + excluded.sum_confidence,
+      sum_inference_time_ms = s.sum_inference_time_ms + excluded.sum_inference_time_ms
+  RETURNING s.id
+)
+INSERT INTO predictions.performance_daily AS d (ml_model_id, model_version_id, role, made_on,
+  n_predictions)
+SELECT summary.id, v.id, v.role, m.day, m.n
+FROM summary,
+     unnest(CAST(:versions AS uuid[]), CAST(:roles AS text[])) AS v (id, role),
+     unnest(CAST(:days AS date[]), CAST(:counts AS bigint[])) AS m (day, n)
+ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role)
+DO UPDATE SET n_predictions = d.n_predictions + excluded.n_predictions
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    """What one version said to all rows."""
+
+    version: Version
+    role: PredictionRole
+    ids: list[UUID]
+    margin: Floats
+    reasons: Floats | None
+    value: Floats
+    lower: Floats
+    upper: Floats
+    each_ms: float
 
 
 def predict_many(
@@ -35,64 +87,58 @@ def predict_many(
 ) -> Batch:
     """Answer for many entities at once and write every answer.
 
-    The live version answers with bounds and reasons; every version in shadow answers the same rows
-    with role ``shadow``. All of it, with one event, is part of the caller's transaction.
+    The live version answers with bounds and reasons; every version in shadow that was fitted on the
+    same feature set answers the same rows with role ``shadow``, without reasons. All of it, with
+    one event model_prediction, is part of the caller's transaction. Called twice it answers twice.
+
+    A shadow version whose artifact is damaged is left out with an error in the log: what nobody
+    sees must not keep the live version from answering.
 
     Args:
         tx: transaction.
         model: model to ask.
-        rows: materialised feature rows of the model's feature set.
+        rows: materialised feature rows of the live version's feature set.
         service_name: client service that asks.
         with_reasons: also compute and keep exact TreeSHAP values of the live version's answers.
 
     Raises:
         registry.errors.NoLiveVersion: the model has no live version.
-        registry.errors.ArtifactCorrupt: a version's bytes do not have its hash.
+        registry.errors.ArtifactCorrupt: the live version's bytes do not have its hash.
+        OtherFeatureSet: the rows are not of the live version's feature set.
     """
     live = registry.live_version(tx, model.id)
-    shadows = registry.versions_in(tx, model.id, VersionStatus.SHADOW)
+    _check_rows(live, rows)
+    shadows = [
+        version
+        for version in registry.versions_in(tx, model.id, VersionStatus.SHADOW)
+        if version.feature_set_id == live.feature_set_id
+    ]
+    if not len(rows):
+        none = np.empty(0)
+        return Batch([], none, none, none, live.id, live.version)
+    moments = [_EPOCH + timedelta(microseconds=int(us)) for us in rows.as_of]
     steps = calibrating.latest(tx, [live.id, *(version.id for version in shadows)])
-    moments = [datetime.fromtimestamp(int(us) / 1e6, tz=UTC) for us in rows.as_of]
-    partitions.ensure(tx, "predictions.ml_predictions", moments)
-    batch: Batch | None = None
-    for version in (live, *shadows):
-        role = PredictionRole.LIVE if version is live else PredictionRole.SHADOW
-        started = time.perf_counter()
-        margin, reasons = _score(tx, version, rows, with_reasons=with_reasons and version is live)
-        value, lower, upper = _calibrate(model.task, margin, steps.get(version.id))
-        each_ms = (time.perf_counter() - started) * 1000 / max(len(moments), 1)
-        ids = [uuid7(at) for at in moments]
-        n = len(ids)
-        columns: dict[str, Any] = {
-            "id": ids,
-            "service_name": [service_name] * n,
-            "prediction_type": [model.name] * n,
-            "ml_model_id": [model.id] * n,
-            "model_version_id": [version.id] * n,
-            "model_version": [version.version] * n,
-            "role": [role.value] * n,
-            "entity_id": rows.entity_ids,
-            "feature_row_id": rows.ids,
-            "raw_margin": margin,
-            "predicted_value": value,
-            "confidence_interval_lower": lower,
-            "confidence_interval_upper": upper,
-            "inference_time_ms": np.full(n, each_ms),
-            "prediction_timestamp": moments,
-        }
-        if model.task == Task.BINARY:
-            columns["confidence"] = 1.0 - (upper - lower)
-        if reasons is not None:
-            columns["reasons"] = reasons.astype(np.float32)
-        insert_many(tx, "predictions.ml_predictions", columns)
-        if version is live:
-            shadow_ids = tuple(shadow.id for shadow in shadows)
-            batch = Batch(ids, value, lower, upper, live.id, live.version, shadow_ids)
-    if batch is None:
-        raise Bug
-    _count_predictions(tx, model, [live, *shadows], moments)
-    if moments:
-        _emit(tx, model, live, batch)
+    answers = [_answer(tx, model, live, rows, moments, steps, with_reasons=with_reasons)]
+    for version in shadows:
+        try:
+            answers.append(_answer(tx, model, version, rows, moments, steps))
+        except ArtifactCorrupt as error:
+            log("predictions").error("shadow left out", version=version.version, error=str(error))
+    for table in (TABLE, OUTCOMES):  # an outcome has its prediction's id, and so its period
+        partitions.ensure(tx, table, moments)
+    _write(tx, model, rows, moments, answers, service_name)
+    _count(tx, model, moments, answers)
+    first = answers[0]
+    batch = Batch(
+        first.ids,
+        first.value,
+        first.lower,
+        first.upper,
+        live.id,
+        live.version,
+        tuple(answer.version.id for answer in answers[1:]),
+    )
+    _emit(tx, model, answers)
     return batch
 
 
@@ -107,51 +153,77 @@ def predict(
 ) -> Prediction:
     """Answer for one entity from features that come with the request.
 
+    The features are kept as a feature row, so that the answer can be explained and learned from.
+
     Args:
         tx: transaction.
         model_name: name of the model.
         entity_id: what the prediction is about; the outcome comes under the same id.
         features: one value for each feature of the model's feature set.
-        as_of: the time the features stand for; now when left out.
+        as_of: the time the features stand for, aware; now when left out.
         service_name: client service that asks.
 
     Raises:
         NotFound: no such model.
         registry.errors.NoLiveVersion: the model has no live version.
-        Invalid: a feature is missing, unknown, of the wrong type, NaN or infinite.
+        NoFeatureSet: the model has no feature set.
+        Invalid: a feature is missing, unknown, of the wrong type, NaN or infinite; or the entity
+            id is no text that can be stored.
     """
+    entity_text(entity_id, "entity_id")
     model = registry.get_model(tx, model_name)
-    registry.live_version(tx, model.id)  # before anything is written
-    feature_set = _features_of(tx, model)
-    rows = _store(tx, feature_set, entity_id=entity_id, as_of=as_of, payload=features)
+    live = registry.live_version(tx, model.id)  # before anything is written
+    feature_set_id = live.feature_set_id or model.feature_set_id
+    if feature_set_id is None:
+        msg = f"the model {model.name} has no feature set"
+        raise errors.NoFeatureSet(msg, field="model")
+    rows = features_of.store_payload(
+        tx,
+        features_of.get_set(tx, feature_set_id),
+        entity_id=entity_id,
+        as_of=as_of or tx.now(),
+        features=features,
+    )
     batch = predict_many(tx, model, rows, service_name=service_name)
     return reading.get(tx, batch.ids[0])
 
 
-def _store(
-    tx: Tx, feature_set: Any, *, entity_id: str, as_of: datetime | None, payload: dict[str, Any]
-) -> FeatureRows:
-    """Keep the features of one request as a feature row of their own."""
-    return features.store_payload(
-        tx, feature_set, entity_id=entity_id, as_of=as_of or tx.now(), features=payload
-    )
+def _check_rows(live: Version, rows: FeatureRows) -> None:
+    if live.feature_set_id is not None and rows.feature_set_id != live.feature_set_id:
+        raise errors.OtherFeatureSet(
+            field="rows", expected=str(live.feature_set_id), got=str(rows.feature_set_id)
+        )
+    if rows.matrix.shape[1] != len(live.feature_names):
+        expected, got = len(live.feature_names), int(rows.matrix.shape[1])
+        msg = f"the live version {live.version} takes {expected} features, the rows have {got}"
+        raise errors.OtherFeatureSet(msg, field="rows", expected=expected, got=got)
 
 
-def _features_of(tx: Tx, model: Model) -> Any:
-    if model.feature_set_id is None:
-        msg = f"model {model.name} has no feature set"
-        raise Bug(msg)
-    return features.get_set(tx, model.feature_set_id)
-
-
-def _score(
-    tx: Tx, version: Version, rows: FeatureRows, *, with_reasons: bool
-) -> tuple[Floats, Floats | None]:
-    if not with_reasons:
-        return scoring.margins(tx, version, rows.matrix), None
-    reasons = scoring.contributions(tx, version, rows.matrix)
-    # The contributions sum to the margin; adding them up saves a second pass through the trees.
-    return reasons.sum(axis=1), reasons
+def _answer(
+    tx: Tx,
+    model: Model,
+    version: Version,
+    rows: FeatureRows,
+    moments: Sequence[datetime],
+    steps: dict[UUID, calibrating.Steps],
+    *,
+    with_reasons: bool | None = None,
+) -> _Answers:
+    """Ask one version; `with_reasons` is None for a shadow."""
+    scoring.booster(tx, version)  # loading is not part of the inference time
+    started = time.perf_counter()
+    reasons = None
+    if with_reasons:
+        reasons = scoring.contributions(tx, version, rows.matrix)
+        # The contributions sum to the margin; adding them up saves a second pass of the trees.
+        margin: Floats = reasons.sum(axis=1)
+    else:
+        margin = scoring.margins(tx, version, rows.matrix)
+    value, lower, upper = _calibrate(model.task, margin, steps.get(version.id))
+    each_ms = (time.perf_counter() - started) * 1000 / len(moments)
+    role = PredictionRole.SHADOW if with_reasons is None else PredictionRole.LIVE
+    ids = [uuid7(at) for at in moments]
+    return _Answers(version, role, ids, margin, reasons, value, lower, upper, each_ms)
 
 
 def _calibrate(
@@ -165,40 +237,90 @@ def _calibrate(
     return value, value, value
 
 
-def _count_predictions(
-    tx: Tx, model: Model, versions: list[Version], moments: list[datetime]
+def _write(
+    tx: Tx,
+    model: Model,
+    rows: FeatureRows,
+    moments: Sequence[datetime],
+    answers: Sequence[_Answers],
+    service_name: str,
+) -> None:
+    """Write all answers by one COPY, or two when the live ones come with reasons."""
+    with_reasons = [answer for answer in answers if answer.reasons is not None]
+    for group in (with_reasons, [answer for answer in answers if answer.reasons is None]):
+        if not group:
+            continue
+        times, n = len(group), len(rows)
+        columns: dict[str, Any] = {
+            "id": [id_ for answer in group for id_ in answer.ids],
+            "service_name": [service_name] * (n * times),
+            "prediction_type": [model.name] * (n * times),
+            "ml_model_id": [model.id] * (n * times),
+            "model_version_id": [a.version.id for a in group for _ in range(n)],
+            "model_version": [a.version.version for a in group for _ in range(n)],
+            "role": [a.role.value for a in group for _ in range(n)],
+            "entity_id": [*rows.entity_ids] * times,
+            "feature_row_id": [*rows.ids] * times,
+            "raw_margin": np.concatenate([a.margin for a in group]),
+            "predicted_value": np.concatenate([a.value for a in group]),
+            "confidence_interval_lower": np.concatenate([a.lower for a in group]),
+            "confidence_interval_upper": np.concatenate([a.upper for a in group]),
+            "inference_time_ms": np.repeat([a.each_ms for a in group], n),
+            "prediction_timestamp": np.tile(rows.as_of, times),
+        }
+        if model.task == Task.BINARY:
+            columns["confidence"] = _confidence(
+                columns["confidence_interval_lower"], columns["confidence_interval_upper"]
+            )
+        if group is with_reasons:
+            columns["reasons"] = np.concatenate([a.reasons for a in group if a.reasons is not None])
+        insert_many(tx, TABLE, columns)
+
+
+def _confidence(lower: Floats, upper: Floats) -> Floats:
+    return np.clip(1.0 - (upper - lower), 0.0, 1.0)
+
+
+def _count(
+    tx: Tx, model: Model, moments: Sequence[datetime], answers: Sequence[_Answers]
 ) -> None:
     days, counts = np.unique([at.date().isoformat() for at in moments], return_counts=True)
-    for number, version in enumerate(versions):
-        role = PredictionRole.SHADOW if number else PredictionRole.LIVE
-        for day, count in zip(days, counts, strict=True):
-            tx.execute(
-                "INSERT INTO predictions.performance_daily AS d (ml_model_id, model_version_id, role,"
-                " made_on, n_predictions) VALUES (:model, :version, :role, :day, :n)"
-                " ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role)"
-                " DO UPDATE SET n_predictions = d.n_predictions + excluded.n_predictions",
-                {
-                    "model": model.id,
-                    "version": version.id,
-                    "role": role.value,
-                    "day": day,
-                    "n": int(count),
-                },
-            )
+    live = answers[0]
+    confidence = 0.0
+    if model.task == Task.BINARY:
+        confidence = float(_confidence(live.lower, live.upper).sum())
+    tx.execute(
+        _COUNT,
+        {
+            "model": model.id,
+            "versions": [answer.version.id for answer in answers],
+            "roles": [answer.role.value for answer in answers],
+            "days": days.tolist(),
+            "counts": counts.tolist(),
+            "version": live.version.version,
+            "n": len(moments),
+            "latest": max(moments),
+            "confidence": confidence,
+            "inference_ms": live.each_ms * len(moments),
+        },
+    )
 
 
-def _emit(tx: Tx, model: Model, live: Version, batch: Batch) -> None:
+def _emit(tx: Tx, model: Model, answers: Sequence[_Answers]) -> None:
+    live = answers[0]
+    n = len(live.ids)
     events.emit(
         tx,
         EventType.MODEL_PREDICTION,
         entity_type="model",
-        entity_id=str(model.id),
+        entity_id=model.id,
         data={
             "model": model.name,
-            "version": live.version,
-            "count": len(batch.ids),
-            "mean_value": float(np.mean(batch.value)),
-            "shadows": len(batch.shadows),
+            "version": live.version.version,
+            "count": n,
+            "mean_value": float(np.mean(live.value)),
+            "shadows": [answer.version.version for answer in answers[1:]],
         },
+        processing_time_ms=sum(answer.each_ms for answer in answers) * n,
     )
     tx.notify("predictions")

@@ -1,0 +1,198 @@
+"""The Python SDK: the loop from a script or notebook, in this process, on the same database.
+
+Each call is one transaction of one tenant, as the role everlearn_app.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from everlearn.core.app import open_runtime
+from everlearn.core.errors import Conflict, Invalid
+from everlearn.core.settings import Settings
+from everlearn.core.tx import Actor, Tx
+from everlearn.modules.features import service as features
+from everlearn.modules.features.types import Categorical, Entities, Feature, Numeric
+from everlearn.modules.feedback import service as feedback
+from everlearn.modules.loop import service as loop
+from everlearn.modules.predictions import service as predictions
+from everlearn.modules.registry import service as registry
+from everlearn.modules.registry.types import Model, Task, Version
+from everlearn.modules.tenancy import service as tenancy
+from everlearn.modules.training import service as training
+from everlearn.modules.training.types import TriggerReason
+
+if TYPE_CHECKING:
+    from everlearn.modules.loop.types import Turn
+    from everlearn.modules.predictions.types import Performance, Prediction
+
+#: A model's labels are facts of this source: the entity, what came true, and when we knew.
+OUTCOMES = "{model}.outcomes"
+
+
+class Everlearn:
+    """The loop for one tenant; a context manager that gives its connections back at the end."""
+
+    def __init__(self, tenant: str | None = None, **settings: Any) -> None:
+        """Start or find the server and bring its schema up to date; see `everlearn.open`."""
+        self._runtime = open_runtime(Settings(**settings) if settings else None)
+        slug = tenant or self._runtime.settings.tenant
+        self.tenant = tenancy.ensure_tenant(self._runtime.database, slug=slug)
+
+    def __enter__(self) -> Everlearn:
+        """Give itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back; the embedded server goes on for other processes."""
+        self._runtime.close()
+
+    @contextmanager
+    def tx(self) -> Iterator[Tx]:
+        """Open a transaction, for calling a module's service yourself."""
+        actor = Actor("user", "sdk")
+        with self._runtime.database.tx(self.tenant.id, actor=actor) as tx:
+            yield tx
+
+    def model(
+        self, name: str, *, features: Mapping[str, type | Sequence[str]], **params: Any
+    ) -> Model:
+        """Declare a model that says how likely something is; doing it again changes nothing.
+
+        Args:
+            name: of the model.
+            features: name -> ``float``, ``str``, or the list of the words allowed.
+            params: of the training, such as ``num_trees=200``.
+        """
+        with self.tx() as tx:
+            made = features_of(tx, name, features)
+            outcomes = OUTCOMES.format(model=name)
+            _declare_outcomes(tx, outcomes)
+            label = {"source": outcomes, "value": "value"}
+            model = registry.ensure_model(
+                tx, name, task=Task.BINARY, feature_set_id=made, params={**params, "label": label}
+            )
+            loop.ensure_policy(tx, model.id)
+        return model
+
+    def learn(
+        self,
+        name: str,
+        *,
+        entities: Sequence[str],
+        features: Mapping[str, Sequence[Any]],
+        outcomes: Sequence[float],
+        as_of: Sequence[datetime],
+        known_at: Sequence[datetime] | None = None,
+    ) -> int:
+        """Hand over history: what was known of each entity, and what came of it.
+
+        Args:
+            name: of the model.
+            entities: ids of your own, length n.
+            features: name -> values, length n.
+            outcomes: 0 or 1, length n.
+            as_of: aware times the features stand for, length n.
+            known_at: aware times when the outcomes became known; `as_of` when left out.
+
+        Returns:
+            How many outcomes were new.
+        """
+        from everlearn.modules.features import service
+
+        with self.tx() as tx:
+            model = registry.get_model(tx, name)
+            chosen = service.get_set(tx, _set_id(model))
+            service.materialize(tx, chosen, Entities(entities, as_of, features))
+            return _record_outcomes(tx, name, entities, outcomes, known_at or as_of)
+
+    def train(self, name: str) -> Version:
+        """Train now, in this process; the first version goes live, a later one into shadow."""
+        from everlearn.core.worker import work
+
+        with self.tx() as tx:
+            model = registry.get_model(tx, name)
+            training.start(tx, model.id, reason=TriggerReason.MANUAL)
+        work(self._runtime.server, self._runtime.database, queues=None, forever=False,
+             install_signal_handlers=False)
+        with self.tx() as tx:
+            if (problem := training.state_of(tx, model.id).last_error) is not None:
+                msg = f"the training failed: {problem}"
+                raise Conflict(msg, hint="`everlearn training list` tells more")
+            loop.turn(tx, model.id)
+            return registry.list_versions(tx, model.id)[0]
+
+    def predict(self, name: str, entity: str, **features: Any) -> Prediction:
+        """Ask the live version; the answer has a value, bounds and reasons, and is kept."""
+        with self.tx() as tx:
+            return predictions.predict(tx, name, entity_id=entity, features=features)
+
+    def resolve(self, name: str, entity: str, outcome: float, *, at: datetime | None = None) -> None:
+        """Tell what really happened (0 or 1); it closes and scores the predictions made of it."""
+        with self.tx() as tx:
+            feedback.resolve(tx, model=name, entity_id=entity, value=outcome, happened_at=at)
+            _record_outcomes(tx, name, [entity], [outcome], [at or tx.now()])
+
+    def turn(self, name: str) -> Turn:
+        """Let the loop look at a model once: drift, retraining, promotion, rollback."""
+        with self.tx() as tx:
+            return loop.turn(tx, registry.get_model(tx, name).id)
+
+    def performance(self, name: str, *, by: str = "month") -> list[Performance]:
+        """Give how well a model's answers did, by ``day`` or ``month``."""
+        if by not in {"day", "month"}:
+            raise Invalid("performance comes by day or month", field="by", got=by)
+        with self.tx() as tx:
+            model = registry.get_model(tx, name)
+            return predictions.performance(tx, model.id, by="day" if by == "day" else "month")
+
+
+def features_of(tx: Tx, name: str, declared: Mapping[str, type | Sequence[str]]) -> UUID:
+    """Declare a feature set of given fields; give its id."""
+    made: list[Feature] = []
+    for feature, kind in declared.items():
+        if kind in {float, int, bool} if isinstance(kind, type) else False:
+            made.append(Numeric(feature))
+        elif kind is str:
+            made.append(Categorical(feature))
+        elif isinstance(kind, Sequence):
+            made.append(Categorical(feature, tuple(kind)))
+        else:
+            msg = "a feature is float, str or a list of words"
+            raise Invalid(msg, field=f"features.{feature}")
+    return features.declare_set(tx, name, tuple(made)).id
+
+
+def _set_id(model: Model) -> UUID:
+    if model.feature_set_id is None:
+        msg = f"model {model.name} has no features"
+        raise Invalid(msg, hint="declare it with Everlearn.model(name, features=...)")
+    return model.feature_set_id
+
+
+def _declare_outcomes(tx: Tx, source: str) -> None:
+    features.declare_source(tx, source, dims=(), values=("value",))
+
+
+def _record_outcomes(
+    tx: Tx, name: str, entities: Sequence[str], values: Sequence[float], at: Sequence[datetime]
+) -> int:
+    import numpy as np
+
+    return features.record_facts(
+        tx,
+        OUTCOMES.format(model=name),
+        entity_ids=entities,
+        event_at=at,
+        known_at=at,
+        dims={},
+        values={"value": np.asarray(values, dtype=np.float64)},
+    )

@@ -1,0 +1,1 @@
+"""Fitting: numbers in, model text out."""
