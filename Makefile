@@ -35,7 +35,7 @@ up: ## Start the database, the API, the pages and a worker (ARGS="--port 9000")
 .PHONY: bench
 bench: ## Measure this machine and compare with benchmarks/results
 	@$(SETUP) dev
-	@$(BIN)/everlearn bench $(ARGS)
+	@$(BIN)/python -m benchmarks.flights $(ARGS)
 
 ##@ Change it
 
@@ -71,6 +71,12 @@ module: ## Make a new module that is green at birth: make module NAME=seasons TI
 	@test -n "$(NAME)" && test -n "$(TIER)" || { echo "make module NAME=seasons TIER=methods"; exit 2; }
 	@$(SETUP) dev
 	$(BIN)/python tools/new_module.py $(NAME) --tier $(TIER)
+
+.PHONY: migration
+migration: ## Write the migration for changed tables: make migration M="drift add alerts"
+	@test -n "$(M)" || { echo 'say what changed: make migration M="drift add alerts"'; exit 2; }
+	@$(SETUP) dev
+	$(BIN)/python -m tools.new_migration "$(M)"
 
 .PHONY: schema
 schema: ## Write tests/schema.sql anew from the migrations

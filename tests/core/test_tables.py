@@ -174,7 +174,3 @@ class TestChecks:
 def test_a_view_is_filed_under_its_full_name(unique):
     made = view("operations", f"v_{unique}", "Text.", "SELECT 1 AS one")
     assert views()[f"operations.v_{unique}"] is made
-
-
-def test_no_declaration_of_a_test_stays(unique):
-    assert not [name for name in rows() if ".t" in name and name.endswith(unique)]

@@ -8,7 +8,6 @@ A migration carries one reversible line a table, and one a view:
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import Any
 
@@ -18,7 +17,8 @@ from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import UpgradeOps
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
+from sqlalchemy.exc import DBAPIError
 
 from everlearn.core import policy_ddl
 from everlearn.core.tables import View, rows, views
@@ -112,7 +112,7 @@ def _run_view(operations: Operations, operation: ViewOp) -> None:
     operations.execute(f"DROP VIEW IF EXISTS {operation.name}")
     if operation.sql is not None:
         for statement in view_statements(View(operation.name, operation.sql, operation.comment)):
-            operations.execute(statement)
+            operations.execute(verbatim(statement))
 
 
 @renderers.dispatch_for(ViewOp)
@@ -128,16 +128,30 @@ def view_statements(view: View) -> list[str]:
     comment = view.comment.replace("'", "''")
     return [
         f"CREATE VIEW {view.name} WITH (security_invoker = true) AS {view.sql}",
-        f"COMMENT ON VIEW {view.name} IS '{comment} [{_fingerprint(view.sql)}]'",
+        f"COMMENT ON VIEW {view.name} IS '{comment}'",
         f"GRANT select ON {view.name} TO everlearn_app, everlearn_reader, everlearn_service",
     ]
 
 
-def _fingerprint(sql: str) -> str:
-    # The catalog shows a view's text rewritten; the comment carries the hash of ours instead.
-    import hashlib
+def verbatim(statement: str) -> TextClause:
+    """Give a statement without parameters: a colon in it (an array's slice) is only a colon."""
+    return text(statement.replace(":", r"\:"))
 
-    return "sql:" + hashlib.sha256(sql.encode()).hexdigest()[:12]
+
+def _definition(connection: Connection, view: View) -> str | None:
+    """Give a declared view's text as PostgreSQL words it, or None when it cannot be made yet.
+
+    The catalog shows views rewritten, and with `*` spelled out, so only two texts that PostgreSQL
+    wrote can be compared: ours is made for a moment as a temporary view.
+    """
+    savepoint = connection.begin_nested()
+    try:
+        connection.execute(verbatim(f"CREATE TEMPORARY VIEW wanted AS {view.sql}"))
+        return str(connection.scalar(text("SELECT pg_get_viewdef('pg_temp.wanted'::regclass)")))
+    except DBAPIError:
+        return None
+    finally:
+        savepoint.rollback()
 
 
 def read_items(connection: Connection, schemas: set[str]) -> dict[str, set[str]]:
@@ -160,14 +174,36 @@ def read_items(connection: Connection, schemas: set[str]) -> dict[str, set[str]]
             if row.enabled and row.forced and expected <= policies:
                 found[row.table].add(item)
         found[row.table] |= {f"policy:{p.name}" for p in policies - expected}
-        grants = [p for p in ("delete", "insert", "select", "update") if p in (row.granted or [])]
-        if grants:
-            found[row.table].add("app:" + ",".join(grants))
+        found[row.table] |= _grant_items(row.granted or [])
         found[row.table] |= {t for t in ("touch", "audit") if t in (row.triggers or [])}
         if row.partition:
             found[row.table].add(f"partition:{row.partition}")
         if row.keep_days is not None:
             found[row.table].add(f"keep:{row.keep_days}")
+    return found
+
+
+def _grant_items(granted: list[str]) -> set[str]:
+    """Give the item of a table's grants, and one for each grant beyond it.
+
+    Args:
+        granted: ``role:privilege`` of everybody but the owner; of a column ``update (name)``.
+    """
+    by_role: dict[str, set[str]] = defaultdict(set)
+    for entry in granted:
+        role, _, right = entry.partition(":")
+        by_role[role].add(right)
+    found = set()
+    app = by_role.pop("everlearn_app", set())
+    known = sorted(app & policy_ddl.SERVICE_GRANTS)
+    reader = by_role.pop("everlearn_reader", set())
+    service = by_role.pop("everlearn_service", set())
+    if known and reader >= policy_ddl.READER_GRANTS and service >= policy_ddl.SERVICE_GRANTS:
+        found.add("app:" + ",".join(known))
+    by_role["everlearn_app"] = app - policy_ddl.SERVICE_GRANTS
+    by_role["everlearn_reader"] = reader - policy_ddl.READER_GRANTS
+    by_role["everlearn_service"] = service - policy_ddl.SERVICE_GRANTS
+    found |= {f"grant:{r}:{','.join(sorted(rights))}" for r, rights in by_role.items() if rights}
     return found
 
 
@@ -185,9 +221,13 @@ FROM pg_policies WHERE schemaname = ANY(:schemas)
 _TABLES = """
 SELECT n.nspname || '.' || c.relname AS table, c.relrowsecurity AS enabled,
        c.relforcerowsecurity AS forced,
-       (SELECT array_agg(lower(a.privilege_type))
-          FROM aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
-         WHERE r.rolname = 'everlearn_app') AS granted,
+       (SELECT array_agg(coalesce(r.rolname, 'public') || ':' || lower(g.privilege_type) || g.of)
+          FROM (SELECT a.grantee, a.privilege_type, '' AS of FROM aclexplode(c.relacl) a
+                UNION ALL
+                SELECT a.grantee, a.privilege_type, ' (' || quote_ident(t.attname) || ')'
+                  FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = c.oid) g
+          LEFT JOIN pg_roles r ON r.oid = g.grantee
+         WHERE g.grantee <> c.relowner) AS granted,
        (SELECT array_agg(t.tgname::text) FROM pg_trigger t
          WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled = 'O') AS triggers,
        (SELECT p.key_column || ':' || p.unit FROM app.partitioned p
@@ -212,23 +252,26 @@ def _compare(
 ) -> PriorityDispatchResult:
     connection = context.connection
     assert connection is not None  # noqa: S101 - autogenerate always has one
-    schemas = {name.split(".")[0] for name in [*rows(), *views()]}
+    schemas: set[str] = context.opts["everlearn_schemas"]
     actual = read_items(connection, schemas)
     for name, row in rows().items():
+        if row.module not in schemas:
+            continue
         wanted, has = set(policy_ddl.items(row.policy)), actual.get(name, set())
         if wanted != has:
             upgrade.ops.append(TablePolicyOp(name, list(wanted - has), list(has - wanted)))
     standing = {v.name: v for v in connection.execute(text(_VIEWS), {"schemas": sorted(schemas)})}
     for name, view in views().items():
+        if name.split(".")[0] not in schemas:
+            continue
         old = standing.get(name)
-        if old is None or not old.invoker or _fingerprint(view.sql) not in old.comment:
+        same = old is not None and old.invoker and old.comment == view.comment
+        if not same or old.sql != _definition(connection, view):
             was = (old.sql, old.comment) if old else None
             upgrade.ops.append(ViewOp(name, view.sql, view.comment, was))
     for name, old in standing.items():
         if name not in views():
-            upgrade.ops.append(
-                ViewOp(name, None, "", (old.sql, re.sub(r" \[sql:.*", "", old.comment)))
-            )
+            upgrade.ops.append(ViewOp(name, None, "", (old.sql, old.comment)))
     return PriorityDispatchResult.CONTINUE
 
 

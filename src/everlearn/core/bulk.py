@@ -275,6 +275,8 @@ def read_matrix(
         name: (kind or "f4", n)
         for (name, _, kind), n in ((item.partition(":"), n) for item, n in (arrays or {}).items())
     }
+    if not shapes:
+        return _read_columns(tx, query, kinds)
     dtype = _row_type(kinds, shapes)
     buffer = bytearray()
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(query)
@@ -297,6 +299,33 @@ def read_matrix(
         out[name] = (
             record[name]["value"].astype(native) if n else np.empty((record.size, 0), native)
         )
+    return out
+
+
+def _read_columns(
+    tx: Tx, query: sql.Composable, kinds: Mapping[str, str]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Read scalar columns as one row of arrays: a third of COPY's cost, which is paid per row."""
+    names = sql.SQL(", ").join(map(sql.Identifier, kinds))
+    arrays = sql.SQL(", ").join(sql.SQL("array_agg({})").format(sql.Identifier(n)) for n in kinds)
+    with _translated(), tx.driver.cursor(binary=True) as cursor:
+        cursor.execute(
+            sql.SQL("SELECT {} FROM ({}) AS found ({})").format(arrays, query, names)
+        )
+        result = cursor.pgresult
+        assert result is not None  # noqa: S101 - a SELECT has one
+        cells = [result.get_value(0, i) for i in range(len(kinds))]
+    out: dict[str, np.ndarray[Any, Any]] = {}
+    for (name, kind), cell in zip(kinds.items(), cells, strict=True):
+        dtype = np.dtype([("size", ">i4"), ("value", _SCALAR_CODES[kind])])
+        # NULL when there is no row; else dimensions, has-NULL, type, length, lower bound, elements.
+        if cell is not None and (struct.unpack_from(">i", cell, 4)[0] or (len(cell) - 20) % dtype.itemsize):
+            msg = f"column {name} holds a NULL, or is no {kind}"
+            raise Bug(msg)
+        values = np.frombuffer(cell or b"", dtype=dtype, offset=20 if cell else 0)["value"]
+        out[name] = values.copy() if kind == "uuid" else values.astype(_SCALAR_CODES[kind][1:])
+        if kind == "ts":
+            out[name] += _PG_EPOCH_US
     return out
 
 

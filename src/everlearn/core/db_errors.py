@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 
@@ -55,6 +56,9 @@ def translate(error: DBAPIError) -> EverlearnError:
         columns = _unique_columns(table, name)
         msg = f"{facts.get('table', 'the table')} has a row with this {' and '.join(columns) or 'key'}"
         return Duplicate(msg, field=columns[-1] if columns else None, **facts)
+    if state == "23514" and not name:  # also what PostgreSQL says when no partition takes the row
+        msg = f"no partition of {facts.get('table', 'the table')} holds this row's time"
+        return Bug(msg, hint="call everlearn.core.partitions.ensure before the insert", **facts)
     if state == "23514":
         return _check(table, name, facts)
     if state == "23503":
@@ -72,13 +76,15 @@ def translate(error: DBAPIError) -> EverlearnError:
         return Invalid(
             getattr(diag, "message_primary", None) or "the value has the wrong form", **facts
         )
-    if (
-        state in _TRY_AGAIN
-        or state is None
-        or state.startswith("08")
-        or error.connection_invalidated
-    ):
-        msg = _TRY_AGAIN.get(state or "", "the connection to the database was lost")
+    if state is None and isinstance(original, psycopg.DataError):
+        # The driver itself refused the value, such as a text with a NUL character.
+        return Invalid(str(original), **facts)
+    lost = state is None and isinstance(
+        original, psycopg.OperationalError | psycopg.InterfaceError
+    )
+    state = state or ""
+    if state in _TRY_AGAIN or lost or state.startswith("08") or error.connection_invalidated:
+        msg = _TRY_AGAIN.get(state, "the connection to the database was lost")
         return Unavailable(msg, hint="nothing was written; try again")
     if state.startswith("P0"):  # raised by one of our own functions
         return Conflict(getattr(diag, "message_primary", None))
@@ -118,7 +124,7 @@ def _check(table: Table | None, name: str, facts: dict[str, Any]) -> Invalid:
     column = None
     if table is not None and name.startswith(f"ck_{table.name}_") and name.endswith("_valid"):
         column = name.removeprefix(f"ck_{table.name}_").removesuffix("_valid")
-    if table is None or column not in table.columns:
+    if table is None or column is None or column not in table.columns:
         return Invalid(f"the row breaks the rule {name}", **facts)
     info = table.columns[column].info
     if vocabulary := info.get("enum"):

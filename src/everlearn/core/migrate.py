@@ -10,7 +10,7 @@ import psycopg
 from sqlalchemy import Connection, create_engine, text
 
 from everlearn.core import catalog
-from everlearn.core.alembic_policy import PLUGIN, register, view_statements
+from everlearn.core.alembic_policy import PLUGIN, register, verbatim, view_statements
 from everlearn.core.policy_ddl import items, up
 from everlearn.core.tables import Row, rows, views
 
@@ -63,17 +63,26 @@ def differences(server: Server, *, database: str | None = None) -> list[Any]:
         return list(compare_metadata(context, Row.metadata))
 
 
-def options() -> dict[str, Any]:
-    """Give what autogenerate must know, here and in migrations/env.py."""
-    schemas = {module.name for module in catalog.modules()}
+def options(only: str | None = None) -> dict[str, Any]:
+    """Give what autogenerate must know, here and in migrations/env.py.
+
+    Args:
+        only: compare this module's schema alone.
+    """
+    schemas = {module.name for module in catalog.modules() if only in {None, module.name}}
 
     def include_name(name: str | None, kind: str, _: object) -> bool:
         return name in schemas if kind == "schema" else True
+
+    def include_object(thing: Any, _: object, kind: str, *__: object) -> bool:
+        return thing.schema in schemas if kind == "table" else True
 
     return {
         "target_metadata": Row.metadata,
         "include_schemas": True,
         "include_name": include_name,
+        "include_object": include_object,
+        "everlearn_schemas": schemas,
         "compare_server_default": False,
         "autogenerate_plugins": ["alembic.autogenerate.*", PLUGIN],
     }
@@ -92,10 +101,10 @@ def create_all(connection: Connection) -> None:
                 connection.execute(text(statement))
     for view in views().values():
         for statement in view_statements(view):
-            connection.execute(text(statement.replace(":", r"\:")))
+            connection.execute(verbatim(statement))
     for _, loaded in catalog.load_all("tables"):
         for statement in getattr(loaded, "AFTER", ()):
-            connection.exec_driver_sql(statement)
+            connection.execute(verbatim(statement))
     _set_search_path(connection)
 
 

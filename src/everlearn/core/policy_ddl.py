@@ -13,6 +13,8 @@ from everlearn.core.tables import Policy
 
 APP_ROLES = "everlearn_app, everlearn_reader"
 SERVICE_ROLES = "everlearn_service, everlearn_owner"
+READER_GRANTS = frozenset({"select"})
+SERVICE_GRANTS = frozenset({"select", "insert", "update", "delete"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,9 @@ def up(table: str, item: str) -> list[str]:
         return [f"SELECT app.register_partitioned('{table}', '{column}', '{unit}')"]
     if kind == "keep":
         return [f"SELECT app.set_retention('{table}', {int(rest)})"]
+    if kind == "grant":
+        role, rights = rest.split(":")
+        return [f"GRANT {rights} ON {table} TO {role}"]
     return []
 
 
@@ -118,7 +123,10 @@ def down(table: str, item: str) -> list[str]:
         return [f"SELECT app.unregister_partitioned('{table}')"]
     if kind == "keep":
         return [f"SELECT app.unset_retention('{table}')"]
-    if kind == "policy":  # one that nobody declared, found in the catalog
+    if kind == "grant":  # as the next, found in the catalog: nobody declared it
+        role, rights = rest.split(":")
+        return [f"REVOKE {rights} ON {table} FROM {role}"]
+    if kind == "policy":
         return [f'DROP POLICY "{rest}" ON {table}']
     return []
 

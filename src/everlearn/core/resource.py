@@ -31,7 +31,7 @@ def exposed() -> dict[str, type[Row]]:
 
 
 def list_rows(
-    tx: Tx, row: type[Row], *, limit: int = 50, cursor: str | None = None, **equals: str
+    tx: Tx, row: type[Row], /, *, limit: int = 50, cursor: str | None = None, **equals: str
 ) -> PageOf:
     """Give one page of a table's rows, newest first.
 

@@ -124,8 +124,10 @@ def work(
 
     async def main() -> None:
         async with app.open_async():
-            await rescue_stalled(app, seconds=stalled_s)
-            rescuer = asyncio.create_task(_rescue_forever(app, stalled_s))
+            # Only of the queues it serves: a replay is alone on its own, so there 0 s is enough.
+            for queue in queues or [None]:
+                await rescue_stalled(app, queue=queue, seconds=stalled_s)
+            rescuer = asyncio.create_task(_rescue_forever(app, max(stalled_s, jobs.STALLED_S)))
             try:
                 while True:
                     await app.run_worker_async(

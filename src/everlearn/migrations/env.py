@@ -6,7 +6,12 @@ from alembic import context
 
 from everlearn.core.migrate import options
 
-connection = context.config.attributes["connection"]
-context.configure(connection=connection, transaction_per_migration=False, **options())
+given = context.config.attributes
+context.configure(
+    connection=given["connection"],
+    transaction_per_migration=False,
+    process_revision_directives=given.get("revise"),
+    **options(given.get("only")),
+)
 with context.begin_transaction():
     context.run_migrations()

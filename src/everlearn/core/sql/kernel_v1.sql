@@ -103,7 +103,9 @@ BEGIN
     RETURN child;
   END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('everlearn.partition.' || wanted, 0));
-  IF to_regclass('parts.' || quote_ident(child)) IS NOT NULL THEN
+  -- Read from the catalog, not to_regclass: waiting for an advisory lock does not renew its cache, so
+  -- what the one who held the lock has just committed would be missed.
+  IF EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'parts'::regnamespace AND c.relname = child) THEN
     RETURN child;
   END IF;
   IF rule.key_column = 'id' THEN

@@ -55,10 +55,13 @@ def make(tx: Tx, row: type[R], **overrides: Any) -> R:
     """
     table = table_of(row)
     if row.policy.rows == "self":
-        return tx.session.scalars(select(row).where(table.c.id == tx.tenant_id)).one()
-    values = values_for(tx, row, **overrides)
-    query = insert(table).values(values).returning(*table.c)
-    return tx.session.scalars(select(row).from_statement(query)).one()
+        query: Any = select(row).where(table.c.id == tx.tenant_id)
+    else:
+        values = values_for(tx, row, **overrides)
+        query = select(row).from_statement(insert(table).values(values).returning(*table.c))
+    made = tx.session.scalars(query).one()
+    tx.session.expunge(made)  # so that it can be read after the transaction
+    return cast("R", made)
 
 
 def values_for(tx: Tx, row: type[Row], **overrides: Any) -> dict[str, Any]:

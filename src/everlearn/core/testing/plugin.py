@@ -116,7 +116,7 @@ def _drop(admin: psycopg.Connection[Any], name: str) -> None:
 
 
 @contextmanager
-def _clone(server: pg.Server, template: str) -> Iterator[str]:
+def clone(server: pg.Server, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex[:16]}"
     with psycopg.connect(server.conninfo("admin"), autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(7305812003)")  # one clone of a template at a time
@@ -149,7 +149,7 @@ def _search_path(admin: psycopg.Connection[Any], template: str) -> Any:
 @pytest.fixture(scope="session")
 def worker_database(server: pg.Server, template: str) -> Iterator[str]:
     """Give a clone for this pytest process; its tests roll back."""
-    with _clone(server, template) as name:
+    with clone(server, template) as name:
         yield name
 
 
@@ -226,10 +226,10 @@ def rival(database: Database, other_tenant: UUID) -> Switch:
 @pytest.fixture
 def db(server: pg.Server, template: str, test_settings: Settings) -> Iterator[Cloned]:
     """Give a database of its own, with real commits; dropped afterwards."""
-    with _clone(server, template) as name:
-        clone = Cloned(server, name, test_settings)
-        yield clone
-        clone.close()
+    with clone(server, template) as name:
+        made = Cloned(server, name, test_settings)
+        yield made
+        made.close()
 
 
 class Cloned:
@@ -237,7 +237,7 @@ class Cloned:
 
     def __init__(self, server: pg.Server, name: str, settings: Settings) -> None:
         """Keep the server and the clone's name."""
-        self.server = _Named(server, name)
+        self.server = Named(server, name)
         self.name = name
         self.settings = settings
         self.clock = ManualClock(TEST_TIME)
@@ -260,7 +260,7 @@ class Cloned:
             database.dispose()
 
 
-class _Named:
+class Named:
     """A server whose default database is the clone."""
 
     def __init__(self, server: pg.Server, name: str) -> None:

@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,24 +47,20 @@ if TYPE_CHECKING:
 SLUG = "flights"
 MODEL = "late-arrival"
 QUEUE = f"replay:{SLUG}"
-STEP = timedelta(hours=6)
 NEW_YORK = ZoneInfo("America/New_York")
-BEGIN = datetime(2013, 1, 1, tzinfo=NEW_YORK).astimezone(UTC)
-FIRST_TRAINING = datetime(2013, 2, 1, tzinfo=NEW_YORK).astimezone(UTC)
-END = datetime(2014, 1, 2, tzinfo=NEW_YORK).astimezone(UTC)
 ACTOR = Actor("system", "flights replay")
 
 #: What LightGBM is given; chosen once on the year's first months and the reference runs.
 PARAMS: dict[str, Any] = {
     "num_trees": 150,
     "num_leaves": 15,
-    "max_depth": 6,
     "learning_rate": 0.1,
-    "min_data_in_leaf": 100,
-    "feature_fraction": 0.6,
+    "min_data_in_leaf": 200,
+    "feature_fraction": 0.3,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
-    "lambda_l2": 5.0,
+    "lambda_l2": 20.0,
+    "cat_smooth": 20.0,
     "max_bin": 127,
     "seed": 7,
 }
@@ -79,13 +76,39 @@ POLICY: dict[str, Any] = {
 }
 
 
+def day(month: int, number: int, year: int = 2013) -> datetime:
+    """Give the midnight in New York with which a day begins."""
+    return datetime(year, month, number, tzinfo=NEW_YORK).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is replayed, and how.
+
+    Attributes:
+        begin: first moment.
+        first_training: until then nothing is predicted, only kept.
+        end: last moment.
+        step: time that passes in one transaction.
+        params: of the trainings.
+        policy: of the loop.
+    """
+
+    begin: datetime = day(1, 1)
+    first_training: datetime = day(2, 1)
+    end: datetime = day(1, 2, 2014)
+    step: timedelta = timedelta(hours=6)
+    params: dict[str, Any] = field(default_factory=lambda: dict(PARAMS))
+    policy: dict[str, Any] = field(default_factory=lambda: dict(POLICY))
+
+
 class Replay:
     """A replay under way."""
 
-    def __init__(self, made: Runtime, flights: Flights, feed: Feed) -> None:
+    def __init__(self, made: Runtime, flights: Flights, feed: Feed, plan: Plan) -> None:
         """Open the tenant, declare what is not yet there, and find the cursor."""
-        self.made, self.flights, self.feed = made, flights, feed
-        self.clock = ManualClock(BEGIN)
+        self.made, self.flights, self.feed, self.plan = made, flights, feed, plan
+        self.clock = ManualClock(plan.begin)
         self.seconds: dict[str, float] = defaultdict(float)
         self.tenant = tenancy.ensure_tenant(
             made.database, slug=SLUG, name="New York flights 2013", job_queue=QUEUE
@@ -97,11 +120,11 @@ class Replay:
                 MODEL,
                 task=Task.BINARY,
                 feature_set_id=self.set.id,
-                params=PARAMS | {"label": {"source": LABEL.source, "value": LABEL.value}},
+                params=plan.params | {"label": {"source": LABEL.source, "value": LABEL.value}},
                 description=f"Arrives more than {LATE_MIN} minutes late, 30 minutes before departure.",
             )
-            loop.ensure_policy(tx, self.model.id, **POLICY)
-            self.position = loop.open_replay(tx, MODEL, begins_at=BEGIN, ends_at=END)
+            loop.ensure_policy(tx, self.model.id, **plan.policy)
+            self.position = loop.open_replay(tx, MODEL, begins_at=plan.begin, ends_at=plan.end)
         self.clock.move_to(self.position)
         # The moment of each prediction, in order: schedules are sorted.
         self._asked = flights.scheduled - micros_of(LEAD)
@@ -114,7 +137,7 @@ class Replay:
 
     def step(self) -> None:
         """Replay one span of time: one transaction, then the jobs it queued."""
-        start, end = self.position, min(self.position + STEP, END)
+        start, end = self.position, min(self.position + self.plan.step, self.plan.end)
         self.clock.move_to(end)
         trained = False
         with self.tx() as tx:
@@ -125,7 +148,7 @@ class Replay:
             with self._timed("outcomes"):
                 self._resolve(tx, after, until)
             with self._timed("loop"):
-                if end >= FIRST_TRAINING:
+                if end >= self.plan.first_training:
                     trained = self._turn(tx)
             loop.move_replay(tx, MODEL, end)
         self.position = end
@@ -225,14 +248,15 @@ def run(
         Invalid: `until` is no day of 2013, or the extra `demo` is not installed.
         Conflict: another replay is under way.
     """
-    end = _end(until)
+    plan = Plan()
+    end = _end(plan, until)
     configure(level="warning", style=made.settings.log_format)
     started = time.perf_counter()
     with _alone(made):
         if fresh and (old := tenancy.find_tenant(made.database, slug=SLUG)):
             tenancy.erase_tenant(made.server, old)
         flights, weather = load()
-        replay = Replay(made, flights, Feed(flights, weather))
+        replay = Replay(made, flights, Feed(flights, weather), plan)
         replay.seconds["reading files"] = time.perf_counter() - started
         server = _serve(made, port) if serve else None
         replay.run_jobs()  # what a killed replay left in its queue
@@ -248,18 +272,18 @@ def run(
         server.join()
 
 
-def _end(until: str | None) -> datetime:
+def _end(plan: Plan, until: str | None) -> datetime:
     if until is None:
-        return END
+        return plan.end
     try:
-        day = datetime.fromisoformat(until).replace(tzinfo=NEW_YORK).astimezone(UTC)
+        chosen = datetime.fromisoformat(until).replace(tzinfo=NEW_YORK).astimezone(UTC)
     except ValueError as error:
         msg = f"{until!r} is not a day"
         raise Invalid(msg, field="--until", hint="write it as 2013-04-01") from error
-    if not BEGIN < day <= END:
+    if not plan.begin < chosen <= plan.end:
         msg = "the flights are those of 2013"
         raise Invalid(msg, field="--until", hint="choose a day from 2013-01-02 to 2014-01-01")
-    return day
+    return chosen
 
 
 def _play(replay: Replay, end: datetime) -> None:
@@ -271,16 +295,17 @@ def _play(replay: Replay, end: datetime) -> None:
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
     )
-    total = max((end - BEGIN) / STEP, 1)
+    begin, step = replay.plan.begin, replay.plan.step
+    total = max((end - begin) / step, 1)
     with bar:
         task = bar.add_task("replay", total=total, day="")
         while replay.position < end:
             replay.step()
-            day = replay.position.astimezone(NEW_YORK)
+            there = replay.position.astimezone(NEW_YORK)
             bar.update(
                 task,
-                completed=(replay.position - BEGIN) / STEP,
-                day=f"{day:%d %b %Y}",
+                completed=(replay.position - begin) / step,
+                day=f"{there:%d %b %Y}",
             )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from everlearn.core.errors import Invalid
+from everlearn.core.errors import Conflict, Invalid, NotFound
 
 
 class TooFewValues(Invalid):
@@ -21,3 +21,15 @@ class BadSetting(Invalid):
     """A setting of a drift measure is outside its range; read its description and correct it."""
 
     code = "drift.bad_setting"
+
+
+class NoReference(Conflict):
+    """The live version has no reference sample; set one from the rows it was fitted on."""
+
+    code = "drift.no_reference"
+
+
+class UnknownAlert(NotFound):
+    """There is no such alert for this tenant; `everlearn drift alerts` lists them."""
+
+    code = "drift.unknown_alert"

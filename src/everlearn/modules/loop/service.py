@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from everlearn.core import jobs
 from everlearn.core.errors import NotFound
@@ -33,6 +33,7 @@ TURN_MINUTES = 5
 _SHOWN = (
     "id",
     "model_id",
+    "is_active",
     "alpha",
     "retrain_every_days",
     "retrain_on_drift",
@@ -103,7 +104,8 @@ def get_policy(tx: Tx, model_id: UUID) -> Policy:
 def change_policy(tx: Tx, model_id: UUID, **changes: Any) -> Policy:
     """Change some of a policy's values; the audit log keeps what they were."""
     get_policy(tx, model_id)
-    _set(tx, model_id, **changes)
+    if changes:
+        _set(tx, model_id, **changes)
     return get_policy(tx, model_id)
 
 
@@ -117,6 +119,8 @@ def turn(tx: Tx, model_id: UUID) -> Turn:
         The steps taken, each with a sentence that says why.
     """
     policy = get_policy(tx, model_id)
+    if not policy.is_active:
+        return Turn(model_id)
     # One turn of a model at a time; a second process waits here and then finds nothing to do.
     tx.execute(
         select(LoopPolicy.id)
@@ -321,3 +325,11 @@ def move_replay(tx: Tx, name: str, to: datetime) -> None:
         .where(ReplayCursor.tenant_id == tx.tenant_id, ReplayCursor.name == name)
         .values(position=to)
     )
+
+
+def replay_position(tx: Tx) -> datetime | None:
+    """Give how far the tenant's replay is, or None for a tenant that lives in the present."""
+    found = tx.scalar(
+        select(func.max(ReplayCursor.position)).where(ReplayCursor.tenant_id == tx.tenant_id)
+    )
+    return found  # type: ignore[no-any-return]  # the column is a datetime

@@ -27,6 +27,7 @@ class Policy:
     """When a model is retrained, tested, promoted and rolled back.
 
     Attributes:
+        is_active: whether the loop turns for the model at all.
         alpha: probability with which a challenger that is not better is ever promoted.
         retrain_every_days: a training starts this long after the last one; None for never.
         retrain_on_drift: whether a new drift alert starts one.
@@ -42,6 +43,7 @@ class Policy:
 
     id: UUID
     model_id: UUID
+    is_active: bool
     alpha: float
     retrain_every_days: int | None
     retrain_on_drift: bool

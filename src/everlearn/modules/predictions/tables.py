@@ -76,7 +76,7 @@ class MlPrediction(
     predicted_value: Mapped[Number] = column("Calibrated probability, or the predicted number.")
     confidence_interval_lower: Mapped[Number | None] = column("Lower bound of predicted_value.")
     confidence_interval_upper: Mapped[Number | None] = column("Upper bound of predicted_value.")
-    confidence: Mapped[Score | None] = column("How sure the model is, 0 to 1.")
+    confidence: Mapped[Score | None] = column("Probability of the likelier of two outcomes.")
     confidence_score: Mapped[Score | None] = column("As confidence, for compliance predictions.")
     reasons: Mapped[SmallFloats | None] = column(
         "Contribution of each feature of the version, in its order, then the base; sum: raw_margin."

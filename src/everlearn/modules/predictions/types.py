@@ -117,12 +117,14 @@ class Closed:
         duplicates: outcomes that were known already, with the same value.
         unknown: entity ids without a prediction of this model.
         contradictions: (entity id, stored value, sent value) of outcomes that differ.
+        duplicate_ids: entity ids of the duplicates.
     """
 
     new: int
     duplicates: int
     unknown: list[str] = field(default_factory=list)
     contradictions: list[tuple[str, float, float]] = field(default_factory=list)
+    duplicate_ids: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,5 +263,21 @@ V_ML_MODELS = view(
     """,
 )
 
+V_MODEL_VERSIONS = view(
+    "registry",
+    "v_model_versions",
+    "Versions for other modules and for people; model_path also as file_path.",
+    """
+    SELECT v.tenant_id, v.id, v.ml_model_id, v.model_id, v.model_name, v.number, v.version,
+           v.version_type, v.status, v.is_active, v.parent_version_id, v.model_hash,
+           v.model_size_mb, v.model_path, v.model_path AS file_path, v.model_type,
+           v.feature_set_id, v.feature_names, v.n_features, v.parameters, v.performance_metrics,
+           v.promised_loss, v.dataset_id, v.dataset_sha256, v.trained_until, v.training_job_id,
+           v.description, v.metadata, v.created_by, v.created_at, v.activated_at, v.deactivated_at
+    FROM registry.model_versions AS v
+    WHERE v.tenant_id = app.tenant_id()
+    """,
+)
+
 #: The content is compressed already; PostgreSQL would try in vain, on every write.
 AFTER = ("ALTER TABLE registry.artifacts ALTER COLUMN content SET STORAGE EXTERNAL",)

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, case, insert, or_, select, update
 
 from everlearn.core.errors import Duplicate, Invalid, NotFound
 from everlearn.core.ids import uuid7
 from everlearn.core.tables import rows
-from everlearn.core.tx import SYSTEM, Database, Tx
+from everlearn.core.tx import SYSTEM, Actor, Database, Tx
 from everlearn.modules.tenancy import types
 from everlearn.modules.tenancy.tables import ApiKey, Tenant, User
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 SIGN_IN_MINUTES = 30
 SESSION_DAYS = 30
+MAX_KEYS = 500
+#: What a secret is can be seen from its first letters, by people and by secret scanners.
+_PREFIX = {types.KeyKind.KEY: "el_", types.KeyKind.SESSION: "els_", types.KeyKind.SIGN_IN: "el1_"}
 
 
 def hash_secret(secret: str) -> str:
@@ -90,9 +93,25 @@ def create_key(
     kind: types.KeyKind = types.KeyKind.KEY,
     user_id: UUID | None = None,
     expires_at: datetime | None = None,
+    made_from: UUID | None = None,
 ) -> types.NewKey:
-    """Make a key; its secret is given back once and stored as a hash only."""
-    secret = f"el_{secrets.token_urlsafe(32)}"
+    """Make a key; its secret is given back once and stored as a hash only.
+
+    Args:
+        tx: transaction of the tenant.
+        name: what it is for.
+        role: what its holder may do.
+        kind: how it is used.
+        user_id: account it acts for, if any.
+        expires_at: when it stops working; never when left out.
+        made_from: key that a session is opened with; revoking that one ends the session.
+
+    Raises:
+        Invalid: it would expire at once, the name is empty or too long, no such user.
+    """
+    if expires_at is not None and expires_at <= tx.now():
+        raise Invalid("this time is over already", field="expires_at")
+    secret = f"{_PREFIX[kind]}{secrets.token_urlsafe(32)}"
     key_id = uuid7(tx.now())
     tx.execute(
         insert(ApiKey).values(
@@ -105,6 +124,7 @@ def create_key(
             secret_sha256=hash_secret(secret),
             created_at=tx.now(),
             expires_at=expires_at,
+            made_from=made_from,
         )
     )
     return types.NewKey(key_id, secret, secret[:8], expires_at)
@@ -137,21 +157,70 @@ def redeem_sign_in(database: Database, secret: str) -> str | None:
     return session if done else None
 
 
+def open_session(database: Database, secret: str) -> str | None:
+    """Give a session secret for a one-time token or an API key; None when it is neither, or over.
+
+    The session of a key has its role and user, and ends with it.
+    """
+    session = redeem_sign_in(database, secret)
+    if session is not None:
+        return session
+    with database.tx(None) as tx:
+        key = (
+            tx.execute(
+                "SELECT * FROM app.authenticate(:hash, :at)",
+                {"hash": hash_secret(secret), "at": tx.now()},
+            )
+            .mappings()
+            .first()
+        )
+    if key is None or key["kind"] != types.KeyKind.KEY:
+        return None
+    actor = Actor("key", f"key {str(key['key_id'])[-8:]}", key["key_id"], key["user_id"])
+    with database.tx(key["tenant_id"], actor=actor) as tx:
+        ends = tx.scalar(
+            "SELECT expires_at FROM tenancy.api_keys"
+            " WHERE tenant_id = app.tenant_id() AND id = :id",
+            {"id": key["key_id"]},
+        )
+        longest = tx.now() + timedelta(days=SESSION_DAYS)
+        return create_key(
+            tx,
+            name="browser session",
+            role=types.Role(key["role"]),
+            kind=types.KeyKind.SESSION,
+            user_id=key["user_id"],
+            expires_at=min(ends, longest) if ends else longest,
+            made_from=key["key_id"],
+        ).secret
+
+
 def revoke_key(tx: Tx, key_id: UUID) -> None:
-    """Make a key stop working at once; doing it twice is no error."""
-    done = tx.execute(
+    """Make a key, and the sessions opened with it, stop working at once; twice is no error.
+
+    Raises:
+        NotFound: the tenant has no such key.
+    """
+    if tx.session.get(ApiKey, (tx.tenant_id, key_id)) is None:
+        raise NotFound(f"no key {key_id}", field="key_id")
+    tx.execute(
         update(ApiKey)
-        .where(ApiKey.tenant_id == tx.tenant_id, ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+        .where(
+            ApiKey.tenant_id == tx.tenant_id,
+            or_(ApiKey.id == key_id, ApiKey.made_from == key_id),
+            ApiKey.revoked_at.is_(None),
+        )
         .values(revoked_at=tx.now())
-        .returning(ApiKey.id)
-    ).first()
-    if done is None and tx.session.get(ApiKey, (tx.tenant_id, key_id)) is None:
-        msg = f"no key {key_id}"
-        raise NotFound(msg, field="key_id")
+    )
 
 
-def list_keys(tx: Tx) -> list[dict[str, Any]]:
-    """Give the tenant's keys and sessions, newest first, without secrets."""
+def list_keys(tx: Tx) -> list[types.Key]:
+    """Give the tenant's newest keys, sessions and sign-in links, without secrets."""
+    state = case(
+        (ApiKey.revoked_at.is_not(None), types.KeyState.REVOKED.value),
+        (ApiKey.expires_at <= tx.now(), types.KeyState.EXPIRED.value),
+        else_=types.KeyState.ACTIVE.value,
+    ).label("state")
     query = (
         select(
             ApiKey.id,
@@ -159,19 +228,29 @@ def list_keys(tx: Tx) -> list[dict[str, Any]]:
             ApiKey.kind,
             ApiKey.role,
             ApiKey.prefix,
+            state,
+            User.username,
             ApiKey.created_at,
             ApiKey.expires_at,
             ApiKey.revoked_at,
         )
+        .outerjoin(User, and_(User.tenant_id == ApiKey.tenant_id, User.id == ApiKey.user_id))
         .where(ApiKey.tenant_id == tx.tenant_id)
         .order_by(ApiKey.id.desc())
-        .limit(200)
+        .limit(MAX_KEYS)
     )
-    return [dict(row) for row in tx.execute(query).mappings()]
+    return [types.Key(**row) for row in tx.execute(query).mappings()]
 
 
 def create_user(tx: Tx, *, email: str, username: str, role: types.Role = types.Role.READER) -> UUID:
-    """Make an account; raise Duplicate when the address or name is taken."""
+    """Make an account and give its id; it can do nothing before a key is made for it.
+
+    Raises:
+        Invalid: the address has no @, or a value is empty or too long.
+        Duplicate: the address or the name is taken.
+    """
+    if "@" not in email:
+        raise Invalid("an address has an @", field="email", got=email)
     user_id = uuid7(tx.now())
     tx.execute(insert(User).values(id=user_id, email=email, username=username, role=role.value))
     return user_id
@@ -192,3 +271,22 @@ def erase_tenant(server: Server, tenant_id: UUID) -> None:
                 statement = sql.SQL("DELETE FROM {} WHERE tenant_id = %s").format(table)
                 connection.execute(statement, (tenant_id,))
         connection.execute("DELETE FROM tenancy.tenants WHERE id = %s", (tenant_id,))
+
+
+def list_users(tx: Tx) -> list[types.User]:
+    """Give the tenant's accounts by name."""
+    query = (
+        select(
+            User.id,
+            User.email,
+            User.username,
+            User.full_name,
+            User.role,
+            User.is_active,
+            User.last_login,
+            User.created_at,
+        )
+        .where(User.tenant_id == tx.tenant_id)
+        .order_by(User.username)
+    )
+    return [types.User(**row) for row in tx.execute(query).mappings()]

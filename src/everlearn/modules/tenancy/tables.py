@@ -70,6 +70,9 @@ class ApiKey(Row, module="tenancy", policy=Policy(rows="tenant"), expose=()):
     user_id: Mapped[Id | None] = ref(
         "tenancy.users", "User it acts for, if any.", ondelete="CASCADE"
     )
+    made_from: Mapped[Id | None] = ref(
+        "tenancy.api_keys", "Key that a session was opened with; ends with it.", ondelete="CASCADE"
+    )
     prefix: Mapped[Name] = column("First characters, to recognise it by.")
     secret_sha256: Mapped[Sha256] = column("SHA-256 of the secret; the secret is not stored.")
     created_at: Mapped[Moment] = column("When it was made.", default="now()")

@@ -24,6 +24,14 @@ class KeyKind(StrEnum):
     SIGN_IN = "sign_in"
 
 
+class KeyState(StrEnum):
+    """Whether a key works."""
+
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """One tenant."""
@@ -43,3 +51,33 @@ class NewKey:
     secret: str
     prefix: str
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key, session or sign-in link as it may be shown: without its secret."""
+
+    id: UUID
+    name: str
+    kind: str
+    role: str
+    prefix: str
+    state: str
+    username: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person's account as it may be shown."""
+
+    id: UUID
+    email: str
+    username: str
+    full_name: str | None
+    role: str
+    is_active: bool
+    last_login: datetime | None
+    created_at: datetime

@@ -67,28 +67,24 @@ class Facts:
         ours: in this order the versions of a fact are neighbours.
 
     Example:
-        >>> facts = Facts(("place",), ("delay",), event_at=np.array([5, 5]),
-        ...     entity_key=np.array([1, 1]), known_at=np.array([6, 9]),
-        ...     dims=np.array([[7], [7]]), numbers=np.array([[1.0], [2.0]]))
+        >>> facts = Facts(event_at=np.array([5, 5]), entity_key=np.array([1, 1]),
+        ...     known_at=np.array([6, 9]), dims={}, values={"delay": np.array([1.0, 2.0])})
         >>> (facts.replaced_at == [9, NEVER]).tolist()
         [True, True]
     """
 
     def __init__(
         self,
-        dim_names: Sequence[str],
-        value_names: Sequence[str],
         *,
         event_at: Ints,
         entity_key: Ints,
         known_at: Ints,
-        dims: Ints,
-        numbers: Floats,
+        dims: Mapping[str, Ints],
+        values: Mapping[str, Floats],
     ) -> None:
-        """Keep the columns; `dims` and `numbers` have shape (n, names)."""
+        """Keep the columns, each of shape (n,)."""
         self.event_at, self.known_at, self.entity_key = event_at, known_at, entity_key
-        self._dims = {name: dims[:, i] for i, name in enumerate(dim_names)}
-        self._numbers = {name: numbers[:, i] for i, name in enumerate(value_names)}
+        self.dims, self.values = dims, values
         self.replaced_at = np.full(event_at.size, NEVER)
         again = (event_at[1:] == event_at[:-1]) & (entity_key[1:] == entity_key[:-1])
         self.replaced_at[:-1][again] = known_at[1:][again]
@@ -100,11 +96,7 @@ class Facts:
 
     def key(self, dims: Sequence[str], part: slice) -> Ints:
         """Give the combined key of some facts."""
-        return combined([self._dims[d][part] for d in dims], part.stop - part.start)
-
-    def value(self, name: str) -> Floats:
-        """Give one value of every fact."""
-        return self._numbers[name]
+        return combined([self.dims[dim][part] for dim in dims], part.stop - part.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +203,7 @@ class _Work:
         facts = self._facts[feature.source]
         query, unknown = self._query(feature.by)
         members, part = self._members(feature.source, feature.by, feature.over, feature.ahead)
-        value = facts.value(feature.value)[part] if feature.value else None
+        value = facts.values[feature.value][part] if feature.value else None
         out = members.aggregate(value, feature.agg)
         return np.where(unknown, np.nan, out) if query.size else out
 
@@ -252,7 +244,7 @@ class _Work:
         some = found >= 0
         out = np.full(found.size, np.nan)
         if not feature.age:
-            out[some] = facts.value(str(feature.value))[found[some]]
+            out[some] = facts.values[str(feature.value)][found[some]]
             return out
         end = self._asked.times[feature.until] if feature.until else self._asked.as_of
         some &= end != NO_TIME
@@ -268,8 +260,10 @@ class _Work:
         key = facts.key(dims, part)
         wanted = np.isin(key, query)
         if feature.value:
-            wanted &= ~np.isnan(facts.value(feature.value)[part])
+            wanted &= ~np.isnan(facts.values[feature.value][part])
         place = np.flatnonzero(wanted)
+        if place.size == 0:
+            return np.full(query.size, -1)
         event_at, replaced_at = facts.event_at[part][place], facts.replaced_at[part][place]
         enter, key = np.maximum(facts.known_at[part][place], event_at), key[place]
         as_of = self._asked.as_of

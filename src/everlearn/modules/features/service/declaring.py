@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
@@ -40,6 +41,8 @@ from everlearn.modules.features.types import (
     to_dict,
 )
 
+#: Names go into `by` (which has = in it) and into LightGBM's text (which cannot quote).
+_NAME = re.compile(r"[\w.-]{1,100}")
 _WORDS: dict[tuple[type[Feature], str], tuple[str, ...]] = {
     (Window, "agg"): get_args(Aggregate),
     (Pending, "agg"): get_args(PendingAggregate),
@@ -66,7 +69,7 @@ def declare_source(
 
     Raises:
         SourceDiffers: it is there with other dims or values.
-        BadDeclaration: a name is empty, doubled or holds `=`.
+        BadDeclaration: a name is there twice, or holds other than letters, digits, _, . and -.
     """
     for kind, names in (("dims", dims), ("values", values)):
         _check_names(names, field=kind)
@@ -241,9 +244,11 @@ def _parsed(given: Mapping[str, Any]) -> Feature:
 
 def _check_names(names: Sequence[str], *, field: str) -> None:
     for name in names:
-        if not isinstance(name, str) or not name or "=" in name or list(names).count(name) > 1:
-            msg = f"{name!r} is no name: it is empty, there twice, or holds ="
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            msg = f"{name!r} is no name: use 1 to 100 letters, digits, _, . and -"
             raise BadDeclaration(msg, field=field)
+        if list(names).count(name) > 1:
+            raise BadDeclaration(f"{name} is there twice", field=field)
 
 
 def _check(tx: Tx, features: tuple[Feature, ...]) -> None:

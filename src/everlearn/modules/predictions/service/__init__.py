@@ -3,6 +3,7 @@
 from everlearn.modules.predictions.service.calibrating import recalibrate, set_calibration
 from everlearn.modules.predictions.service.closing import write_outcome, write_outcomes
 from everlearn.modules.predictions.service.reading import (
+    MAX_PAGE,
     evaluate,
     get,
     list_predictions,
@@ -15,6 +16,7 @@ from everlearn.modules.predictions.service.recording import predict, predict_man
 from everlearn.modules.predictions.service.scoring import contributions, margins
 
 __all__ = [
+    "MAX_PAGE",
     "contributions",
     "evaluate",
     "get",

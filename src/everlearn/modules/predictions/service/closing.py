@@ -271,4 +271,5 @@ class _Result:
     def closed(self) -> Closed:
         """Give the whole."""
         unknown = [self._entities[place] for place in self.missing]
-        return Closed(self.new, len(self._duplicates), unknown, self._contradictions)
+        known = [self._entities[place] for place in sorted(self._duplicates)]
+        return Closed(self.new, len(known), unknown, self._contradictions, known)

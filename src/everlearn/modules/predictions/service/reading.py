@@ -75,12 +75,15 @@ ORDER BY known_at, id
 
 _PAIRS = """
 WITH closed AS (
-  SELECT id, model_version_id, feature_row_id, known_at, loss
+  -- A row that was asked about twice is one observation.
+  SELECT DISTINCT ON (model_version_id, feature_row_id) id, model_version_id, feature_row_id,
+         known_at, loss
   FROM predictions.prediction_outcomes
   WHERE tenant_id = app.tenant_id() AND known_at > {after} AND known_at <= {until}
     AND ml_model_id = (SELECT v.ml_model_id FROM registry.model_versions AS v
                        WHERE v.tenant_id = app.tenant_id() AND v.id = {champion})
     AND model_version_id IN ({champion}, {challenger})
+  ORDER BY model_version_id, feature_row_id, id
 )
 SELECT a.known_at, a.loss, b.loss
 FROM closed AS a JOIN closed AS b ON b.feature_row_id = a.feature_row_id

@@ -74,6 +74,7 @@ class _Answers:
     value: Floats
     lower: Floats
     upper: Floats
+    calibrated: bool
     each_ms: float
 
 
@@ -223,7 +224,8 @@ def _answer(
     each_ms = (time.perf_counter() - started) * 1000 / len(moments)
     role = PredictionRole.SHADOW if with_reasons is None else PredictionRole.LIVE
     ids = [uuid7(at) for at in moments]
-    return _Answers(version, role, ids, margin, reasons, value, lower, upper, each_ms)
+    known = version.id in steps
+    return _Answers(version, role, ids, margin, reasons, value, lower, upper, known, each_ms)
 
 
 def _calibrate(
@@ -263,22 +265,28 @@ def _write(
             "feature_row_id": [*rows.ids] * times,
             "raw_margin": np.concatenate([a.margin for a in group]),
             "predicted_value": np.concatenate([a.value for a in group]),
-            "confidence_interval_lower": np.concatenate([a.lower for a in group]),
-            "confidence_interval_upper": np.concatenate([a.upper for a in group]),
+            "confidence_interval_lower": _bounds([(a.lower, a.calibrated) for a in group]),
+            "confidence_interval_upper": _bounds([(a.upper, a.calibrated) for a in group]),
             "inference_time_ms": np.repeat([a.each_ms for a in group], n),
             "prediction_timestamp": np.tile(rows.as_of, times),
         }
         if model.task == Task.BINARY:
-            columns["confidence"] = _confidence(
-                columns["confidence_interval_lower"], columns["confidence_interval_upper"]
-            )
+            columns["confidence"] = _confidence(columns["predicted_value"])
         if group is with_reasons:
             columns["reasons"] = np.concatenate([a.reasons for a in group if a.reasons is not None])
         insert_many(tx, TABLE, columns)
 
 
-def _confidence(lower: Floats, upper: Floats) -> Floats:
-    return np.clip(1.0 - (upper - lower), 0.0, 1.0)
+def _bounds(columns: Sequence[tuple[Floats, bool]]) -> Sequence[float | None] | Floats:
+    """Give bounds as they are stored: none at all, and not of no width, without a calibration."""
+    if all(calibrated for _, calibrated in columns):
+        return np.concatenate([values for values, _ in columns])
+    return [x for values, known in columns for x in (values.tolist() if known else [None] * len(values))]
+
+
+def _confidence(value: Floats) -> Floats:
+    """Give the probability of the likelier of the two outcomes."""
+    return np.maximum(value, 1.0 - value)
 
 
 def _count(
@@ -288,7 +296,7 @@ def _count(
     live = answers[0]
     confidence = 0.0
     if model.task == Task.BINARY:
-        confidence = float(_confidence(live.lower, live.upper).sum())
+        confidence = float(_confidence(live.value).sum())
     tx.execute(
         _COUNT,
         {

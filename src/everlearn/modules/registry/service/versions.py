@@ -195,6 +195,16 @@ def find_version(
     return _version(found) if found else None
 
 
+def named_version(tx: Tx, model: types.Model, version: str) -> types.Version:
+    """Give a model's version by its text; raise UnknownVersion, which lists what there is."""
+    found = find_version(tx, model.id, version=version)
+    if found is None:
+        there = [one.version for one in list_versions(tx, model.id)[:20]]
+        msg = f"the model {model.name} has no version {version}"
+        raise errors.UnknownVersion(msg, field="version", versions=there)
+    return found
+
+
 def list_versions(tx: Tx, model_id: UUID) -> list[types.Version]:
     """Give a model's versions, newest first."""
     return versions_in(tx, model_id, *types.VersionStatus)

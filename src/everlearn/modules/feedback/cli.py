@@ -1,0 +1,74 @@
+"""Command line of feedback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from everlearn.core import cli
+from everlearn.core.cli import Json, TenantOption
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+app = cli.group("Say what really happened, and what you think of an answer.")
+
+
+@app.command()
+def resolve(
+    value: Annotated[float, typer.Option(help="What happened: 0 or 1, or the number.")],
+    prediction: Annotated[str | None, typer.Option(help="Id of the prediction; or else")] = None,
+    model: Annotated[str | None, typer.Option(help="name of the model, and")] = None,
+    entity: Annotated[str | None, typer.Option(help="what it predicted about.")] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Close predictions with what really happened."""
+    from dataclasses import asdict
+
+    from everlearn.modules.feedback import service
+
+    with cli.tenant_tx(tenant) as tx:
+        done = service.resolve(
+            tx,
+            value=value,
+            prediction_id=_uuid(prediction) if prediction else None,
+            model=model,
+            entity_id=entity,
+        )
+        cli.show(asdict(done), as_json=as_json)
+
+
+@app.command()
+def judge(
+    prediction: Annotated[str, typer.Argument(help="Id of the prediction.")],
+    verdict: Annotated[
+        str, typer.Argument(help="correct, incorrect, false_positive or false_negative.")
+    ],
+    comments: Annotated[str | None, typer.Option(help="In your words.")] = None,
+    user: Annotated[str | None, typer.Option(help="Who says so.")] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Give a verdict on one answer."""
+    from dataclasses import asdict
+
+    from everlearn.modules.feedback import service
+
+    with cli.tenant_tx(tenant) as tx:
+        made = service.record_feedback(
+            tx, _uuid(prediction), feedback_type=verdict, comments=comments, user_id=user
+        )
+        cli.show(asdict(made), as_json=as_json)
+
+
+def _uuid(text: str) -> UUID:
+    from uuid import UUID
+
+    from everlearn.core.errors import Invalid
+
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Invalid("this is not a uuid", field="prediction", got=text) from error

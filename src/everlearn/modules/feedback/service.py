@@ -1,0 +1,426 @@
+"""Takes outcomes and verdicts, each once."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from numbers import Real
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+from everlearn.core.errors import EverlearnError, Invalid
+from everlearn.core.ids import uuid7
+from everlearn.modules.events import service as events
+from everlearn.modules.events.types import EventType
+from everlearn.modules.feedback import errors
+from everlearn.modules.feedback.types import (
+    FeedbackType,
+    Item,
+    ItemStatus,
+    OnError,
+    Outcome,
+    Resolved,
+    Verdict,
+)
+from everlearn.modules.predictions import service as predictions
+from everlearn.modules.predictions.errors import UnknownPrediction
+from everlearn.modules.predictions.service.checking import entity_text
+from everlearn.modules.registry import service as registry
+from everlearn.modules.registry.types import Model, Task
+
+if TYPE_CHECKING:
+    from everlearn.core.tx import Tx
+
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+#: How far a sender's clock may be ahead of ours.
+_AHEAD = timedelta(days=1)
+
+_INSERT_VERDICT = """
+INSERT INTO feedback.ml_feedback (id, prediction_id, service_name, feedback_type, feedback_score,
+  accuracy_rating, correct_label, comments, user_id, user_role, metadata, created_at)
+VALUES (:id, :prediction_id, :service_name, :feedback_type, :feedback_score, :accuracy_rating,
+  :correct_label, :comments, :user_id, :user_role, CAST(:metadata AS jsonb), :created_at)
+"""
+_VERDICTS = """
+SELECT id, prediction_id, feedback_type, service_name, feedback_score, accuracy_rating,
+       correct_label, comments, user_id, user_role, processed, impact_on_model, created_at,
+       processed_at
+FROM feedback.ml_feedback
+WHERE tenant_id = app.tenant_id()
+  AND (CAST(:prediction AS uuid) IS NULL OR prediction_id = :prediction)
+  AND (CAST(:processed AS boolean) IS NULL OR processed = :processed)
+ORDER BY id DESC LIMIT :limit
+"""
+
+
+# outcomes
+
+
+def resolve(
+    tx: Tx,
+    *,
+    value: float,
+    prediction_id: UUID | None = None,
+    model: str | UUID | Model | None = None,
+    entity_id: str | None = None,
+    happened_at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Outcome:
+    """Say what happened: closes the predictions, scores them, moves the rollups, sends one event.
+
+    Named by `model` and `entity_id`, it closes every prediction the model made about the entity,
+    live and shadow. Named by `prediction_id`, it closes that one and those that other versions made
+    of the same feature row. The same outcome again changes nothing.
+
+    Args:
+        tx: transaction.
+        value: 0 or 1 for a binary task, a finite number for a regression.
+        prediction_id: the prediction, or else
+        model: name or id of the model, and
+        entity_id: what it predicted about.
+        happened_at: when it happened, aware; `known_at` when left out.
+        known_at: when we learned of it, aware; now when left out.
+
+    Raises:
+        BadOutcome: the value is no number, NaN, infinite, or neither 0 nor 1 for a binary task; or
+            a time is out of range.
+        Invalid: it is not said what the outcome is about.
+        UnknownPrediction: the tenant has no such prediction.
+        ContradictingOutcome: a different outcome is stored; its facts are `stored` and `sent`.
+    """
+    known = _moment(known_at or tx.now(), "known_at", tx)
+    happened = _moment(happened_at or known, "happened_at", tx)
+    if prediction_id is not None:
+        if model is not None or entity_id is not None:
+            raise Invalid("name the prediction, or the model and the entity", field="prediction_id")
+        found = predictions.get(tx, prediction_id)
+        chosen = registry.get_model(tx, found.model_id)
+        number = _number(value, chosen.task, "value")
+        done = predictions.write_outcome(
+            tx, chosen, prediction_id, value=number, happened_at=happened, known_at=known
+        )
+        about = found.entity_id
+    else:
+        if model is None or entity_id is None:
+            raise Invalid("name the prediction, or the model and the entity", field="prediction_id")
+        chosen = _model(tx, model)
+        number = _number(value, chosen.task, "value")
+        about = entity_text(entity_id, "entity_id")
+        done = predictions.write_outcomes(
+            tx,
+            chosen,
+            entity_ids=[about],
+            values=[number],
+            happened_at=[happened],
+            known_at=[known],
+        )
+    if done.unknown:
+        raise _unknown(chosen, about)
+    if done.contradictions:
+        raise _contradiction(about, done.contradictions[0][1], number)
+    if prediction_id is None:
+        page = predictions.list_predictions(
+            tx, model_id=chosen.id, entity_id=about, role=None, limit=1, closed=True
+        )
+        prediction_id = cast("UUID", page.items[0]["id"])
+    stored = predictions.get(tx, prediction_id)
+    if done.new:
+        _emit(tx, chosen, items=1, closed=done.new)
+    return Outcome(
+        model=chosen.name,
+        entity_id=about,
+        prediction_id=prediction_id,
+        value=number,
+        happened_at=stored.happened_at or happened,
+        known_at=stored.known_at or known,
+        closed=done.new,
+        duplicate=done.new == 0,
+        loss=cast("float", stored.loss),
+    )
+
+
+def resolve_many(
+    tx: Tx,
+    model: str | UUID | Model,
+    *,
+    entity_ids: Sequence[str],
+    values: Sequence[float],
+    happened_at: Sequence[datetime | None] | None = None,
+    known_at: Sequence[datetime | None] | None = None,
+    on_error: OnError = "refuse_all",
+) -> Resolved:
+    """Take many outcomes of one model at once; see `resolve`.
+
+    An entity that comes twice with the same value counts once; with different values both of its
+    items contradict each other and are wrong.
+
+    Args:
+        tx: transaction.
+        model: the model, or its name or id.
+        entity_ids: length n.
+        values: length n.
+        happened_at: length n; when left out, or where None, as `known_at`.
+        known_at: length n; when left out, or where None, now.
+        on_error: ``refuse_all`` raises the first item's error and writes nothing; ``take_good``
+            writes the others and answers for each item.
+
+    Raises:
+        Invalid: the columns differ in length.
+        BadOutcome, UnknownPrediction, ContradictingOutcome: with ``refuse_all``, when an item is
+            wrong; `items` among the facts lists the wrong ones.
+    """
+    chosen = _model(tx, model)
+    n = len(entity_ids)
+    for name, column in (("values", values), ("happened_at", happened_at), ("known_at", known_at)):
+        if column is not None and len(column) != n:
+            msg = f"{n} entities, but {len(column)} entries here"
+            raise Invalid(msg, field=name, expected=n, got=len(column))
+    now = tx.now()
+    found: dict[int, EverlearnError] = {}
+    good: dict[str, tuple[int, float, datetime, datetime]] = {}
+    repeated: dict[int, int] = {}
+    contradicted: set[str] = set()
+    for i, entity in enumerate(entity_ids):
+        try:
+            entity_text(entity, f"items[{i}].entity_id")
+            value = _number(values[i], chosen.task, f"items[{i}].value")
+            known = _moment((known_at[i] if known_at else None) or now, f"items[{i}].known_at", tx)
+            happened = (happened_at[i] if happened_at else None) or known
+            happened = _moment(happened, f"items[{i}].happened_at", tx)
+        except Invalid as error:
+            found[i] = error
+            continue
+        if entity not in good:
+            good[entity] = (i, value, happened, known)
+        elif good[entity][1] == value:
+            repeated[i] = good[entity][0]
+        else:
+            first, stored, *_ = good[entity]
+            contradicted.add(entity)
+            found[i] = _contradiction(entity, stored, value, f"items[{i}].value")
+            found.setdefault(
+                first, _contradiction(entity, value, stored, f"items[{first}].value")
+            )
+    kept = {entity: item for entity, item in good.items() if entity not in contradicted}
+    if on_error == "refuse_all":
+        _refuse(found)
+        with tx.savepoint():  # so that a caller who goes on after the error keeps nothing of it
+            result = _write(tx, chosen, entity_ids, kept, repeated, found)
+            _refuse(found)
+    else:
+        result = _write(tx, chosen, entity_ids, kept, repeated, found)
+    if result.new:
+        _emit(tx, chosen, items=n, closed=result.new)
+    return result
+
+
+def _write(
+    tx: Tx,
+    model: Model,
+    entity_ids: Sequence[str],
+    kept: dict[str, tuple[int, float, datetime, datetime]],
+    repeated: dict[int, int],
+    found: dict[int, EverlearnError],
+) -> Resolved:
+    """Write the good items; add what is wrong with the others to `found`."""
+    rows = list(kept.values())
+    done = predictions.write_outcomes(
+        tx,
+        model,
+        entity_ids=list(kept),
+        values=[value for _, value, _, _ in rows],
+        happened_at=[happened for _, _, happened, _ in rows],
+        known_at=[known for _, _, _, known in rows],
+    )
+    status: dict[str, ItemStatus] = dict.fromkeys(done.duplicate_ids, ItemStatus.DUPLICATE)
+    for entity in done.unknown:
+        status[entity] = ItemStatus.UNKNOWN
+        found[kept[entity][0]] = _unknown(model, entity, f"items[{kept[entity][0]}].entity_id")
+    for entity, stored, sent in done.contradictions:
+        status[entity] = ItemStatus.CONTRADICTION
+        place = f"items[{kept[entity][0]}].value"
+        found[kept[entity][0]] = _contradiction(entity, stored, sent, place)
+    items: list[Item] = []
+    at = {place for place, *_ in rows}
+    for i, entity in enumerate(entity_ids):
+        if i in repeated:
+            first = items[repeated[i]]
+            items.append(
+                replace(first, status=ItemStatus.DUPLICATE) if first.status.good else first
+            )
+        elif i in at:
+            now = status.get(entity, ItemStatus.CLOSED)
+            items.append(Item(entity, now, found[i].to_problem() if i in found else None))
+        else:
+            contradicts = isinstance(found[i], errors.ContradictingOutcome)
+            now = ItemStatus.CONTRADICTION if contradicts else ItemStatus.INVALID
+            items.append(Item(entity, now, found[i].to_problem()))
+    twice = sum(item.status is ItemStatus.DUPLICATE for item in items)
+    return Resolved(done.new, twice, done.unknown, done.contradictions, items)
+
+
+def _refuse(found: dict[int, EverlearnError]) -> None:
+    if not found:
+        return
+    first = found[min(found)]
+    first.facts["items"] = [
+        {"item": i, "code": found[i].code, "detail": found[i].message} for i in sorted(found)[:100]
+    ]
+    first.hint = first.hint or "nothing was written; on_error=take_good takes the other items"
+    raise first
+
+
+def _model(tx: Tx, model: str | UUID | Model) -> Model:
+    return model if isinstance(model, Model) else registry.get_model(tx, model)
+
+
+def _number(value: object, task: Task, field: str) -> float:
+    if isinstance(value, bool):
+        value = int(value)
+    if not isinstance(value, Real):
+        raise errors.BadOutcome("an outcome is a number", field=field, got=str(value)[:80])
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise errors.BadOutcome("an outcome is a finite number", field=field, got=str(number))
+    if task == Task.BINARY and number not in {0.0, 1.0}:
+        msg = "the outcome of a binary task is 0 or 1"
+        raise errors.BadOutcome(msg, field=field, got=number)
+    return number
+
+
+def _moment(at: object, field: str, tx: Tx) -> datetime:
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        raise errors.BadOutcome("a time needs its offset from UTC", field=field, got=str(at)[:80])
+    if not _EARLIEST <= at <= tx.now() + _AHEAD:
+        msg = "an outcome lies between the year 2000 and now"
+        raise errors.BadOutcome(msg, field=field, got=at.isoformat())
+    return at
+
+
+def _unknown(model: Model, entity: str, field: str = "entity_id") -> UnknownPrediction:
+    msg = f"the model {model.name} made no prediction about {entity!r}"
+    return UnknownPrediction(msg, field=field, hint="outcomes come under the prediction's entity_id")
+
+
+def _contradiction(
+    entity: str, stored: float, sent: float, field: str = "value"
+) -> errors.ContradictingOutcome:
+    msg = f"the outcome of {entity!r} is {stored:g} already, {sent:g} was sent"
+    return errors.ContradictingOutcome(msg, field=field, stored=stored, sent=sent)
+
+
+def _emit(tx: Tx, model: Model, *, items: int, closed: int) -> None:
+    events.emit(
+        tx,
+        EventType.USER_FEEDBACK,
+        subtype="outcome",
+        entity_type="model",
+        entity_id=model.id,
+        data={"model": model.name, "outcomes": items, "predictions_closed": closed},
+    )
+
+
+# verdicts
+
+
+def record_feedback(
+    tx: Tx,
+    prediction_id: UUID,
+    *,
+    feedback_type: FeedbackType | str,
+    feedback_score: float | None = None,
+    accuracy_rating: float | None = None,
+    correct_label: bool | None = None,
+    comments: str | None = None,
+    user_id: str | None = None,
+    user_role: str | None = None,
+    service_name: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Verdict:
+    """Keep somebody's verdict on one answer; sends the event user_feedback.
+
+    It does not close the prediction: an opinion is not an outcome. A score without a rating gives
+    the rating and the other way round (5 stars are a score of 1).
+
+    Args:
+        tx: transaction.
+        prediction_id: the prediction.
+        feedback_type: verdict, or who gives it.
+        feedback_score: 0 to 1.
+        accuracy_rating: 0 to 5.
+        correct_label: what the answer should have been.
+        comments: in the giver's words.
+        user_id: who gives it; the transaction's actor when left out.
+        user_role: in which role.
+        service_name: client service; the prediction's when left out.
+        metadata: anything else.
+
+    Raises:
+        UnknownPrediction: the tenant has no such prediction.
+        SecondVerdict: this user gave this kind of feedback on it already.
+        Invalid: an unknown type, or a number out of range.
+    """
+    try:
+        kind = FeedbackType(feedback_type)
+    except ValueError as error:
+        allowed = [each.value for each in FeedbackType]
+        msg = f"{feedback_type!r} is no type of feedback"
+        raise Invalid(msg, field="feedback_type", allowed=allowed) from error
+    score = _within(feedback_score, 1.0, "feedback_score")
+    rating = _within(accuracy_rating, 5.0, "accuracy_rating")
+    for field, text in (("comments", comments), ("user_id", user_id), ("user_role", user_role)):
+        if text is not None and "\0" in text:
+            raise Invalid("the text holds the character NUL", field=field)
+    about = predictions.get(tx, prediction_id)
+    verdict = Verdict(
+        id=uuid7(tx.now()),
+        prediction_id=prediction_id,
+        feedback_type=kind.value,
+        service_name=service_name or about.service_name,
+        feedback_score=rating / 5 if score is None and rating is not None else score,
+        accuracy_rating=score * 5 if rating is None and score is not None else rating,
+        correct_label=correct_label,
+        comments=comments,
+        user_id=user_id or str(tx.actor.user_id or tx.actor.name),
+        user_role=user_role,
+        processed=False,
+        impact_on_model=None,
+        created_at=tx.now(),
+        processed_at=None,
+    )
+    given = asdict(verdict) | {"metadata": json.dumps(dict(metadata or {}), allow_nan=False)}
+    with tx.savepoint():
+        tx.execute(_INSERT_VERDICT, given)
+    events.emit(
+        tx,
+        EventType.USER_FEEDBACK,
+        subtype="verdict",
+        entity_type="prediction",
+        entity_id=prediction_id,
+        data={"feedback_type": verdict.feedback_type, "feedback_id": str(verdict.id)},
+    )
+    return verdict
+
+
+def list_feedback(
+    tx: Tx,
+    *,
+    prediction_id: UUID | None = None,
+    processed: bool | None = None,
+    limit: int = 50,
+) -> list[Verdict]:
+    """Give verdicts, newest first."""
+    given = {"prediction": prediction_id, "processed": processed, "limit": limit}
+    return [Verdict(**row) for row in tx.execute(_VERDICTS, given).mappings()]
+
+
+def _within(value: float | None, most: float, field: str) -> float | None:
+    if value is not None and not 0 <= value <= most:  # NaN is not within anything
+        raise Invalid(f"this is a number from 0 to {most:g}", field=field, got=str(value))
+    return value

@@ -1,0 +1,134 @@
+"""REST surface of predictions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from everlearn.core.rest import PageOf, TxDep
+from everlearn.modules.predictions import service
+from everlearn.modules.predictions.types import Performance, Prediction, PredictionRole
+from everlearn.modules.registry import service as registry
+
+router = APIRouter(tags=["predictions"])
+
+
+class Ask(BaseModel):
+    """What is asked of a model."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    entity_id: str = Field(
+        min_length=1, max_length=255, description="What it is about; its outcome names it again."
+    )
+    features: dict[str, Any] = Field(
+        description="One number, word or null for each feature of the model's feature set."
+    )
+    as_of: AwareDatetime | None = Field(
+        None, description="Time the features stand for, with its offset from UTC; now if left out."
+    )
+    service_name: str = Field(
+        "everlearn", min_length=1, max_length=255, description="Client service that asks."
+    )
+
+
+class Reason(BaseModel):
+    """What one feature added to the margin."""
+
+    feature: str
+    value: float | str | None = Field(description="The feature's value; null when not known.")
+    contribution: float = Field(description="Signed; log-odds for a binary task.")
+
+
+class Answer(BaseModel):
+    """A prediction with its bounds, its reasons and, once it is known, its outcome."""
+
+    id: UUID
+    model: str
+    version: str
+    entity_id: str
+    role: PredictionRole
+    value: float = Field(description="Calibrated probability, or the predicted number.")
+    lower: float | None
+    upper: float | None
+    margin: float | None = Field(description="Output before calibration: base plus contributions.")
+    base: float | None = Field(description="Margin before any feature is looked at.")
+    reasons: list[Reason] = Field(description="Largest contribution first.")
+    features: dict[str, float | str | None]
+    predicted_at: datetime
+    inference_time_ms: float
+    service_name: str
+    model_id: UUID
+    version_id: UUID
+    feature_row_id: UUID | None
+    actual: float | None = Field(description="What happened; null while it is open.")
+    loss: float | None = Field(description="Log loss in nats, or squared error.")
+    happened_at: datetime | None
+    known_at: datetime | None
+
+
+def answer(found: Prediction) -> Answer:
+    """Give a prediction the way it is sent: reasons as a list, the largest first."""
+    named = [
+        Reason(feature=name, value=found.features.get(name), contribution=added)
+        for name, added in sorted(found.reasons.items(), key=lambda item: -abs(item[1]))
+    ]
+    return Answer(**(asdict(found) | {"reasons": named}))
+
+
+@router.post(
+    "/v1/models/{name}/predictions", status_code=201, summary="Ask a model and keep its answer"
+)
+def predict(name: str, body: Ask, tx: TxDep) -> Answer:
+    """Answer from features that come with the request; versions in shadow answer unseen."""
+    made = service.predict(
+        tx,
+        name,
+        entity_id=body.entity_id,
+        features=body.features,
+        as_of=body.as_of,
+        service_name=body.service_name,
+    )
+    return answer(made)
+
+
+@router.get("/v1/predictions/{prediction_id}", summary="Get a prediction in full")
+def get(prediction_id: UUID, tx: TxDep) -> Answer:
+    """Give bounds, named reasons, named features and the outcome."""
+    return answer(service.get(tx, prediction_id))
+
+
+@router.get("/v1/predictions", summary="List predictions, newest first")
+def list_(
+    tx: TxDep,
+    model: str | None = None,
+    entity_id: str | None = None,
+    closed: bool | None = None,
+    role: PredictionRole | Literal["any"] = PredictionRole.LIVE,
+    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 50,
+    cursor: str | None = None,
+) -> PageOf:
+    """Give one page; `next_cursor` asks for the next."""
+    return service.list_predictions(
+        tx,
+        model_id=registry.get_model(tx, model).id if model is not None else None,
+        entity_id=entity_id,
+        closed=closed,
+        role=None if role == "any" else PredictionRole(role),
+        limit=limit,
+        cursor=cursor,
+    )
+
+
+@router.get("/v1/models/{name}/performance", summary="How well a model's answers did over time")
+def performance(
+    name: str, tx: TxDep, by: Literal["day", "month"] = "month", version_id: UUID | None = None
+) -> list[Performance]:
+    """Give losses by the day or month (UTC) in which the answers were given."""
+    model = registry.get_model(tx, name)
+    return service.performance(tx, model.id, by=by, version_id=version_id)
