@@ -28,7 +28,11 @@ PLAN = Plan(
     first_training=day(1, 9),
     end=day(1, 22),
     step=timedelta(hours=12),
-    params={"num_trees": 20, "num_leaves": 7, "min_data_in_leaf": 20, "holdout_days": 2, "seed": 7},
+    params={
+        "rounds": 20,
+        "holdout_days": 2,
+        "lightgbm": {"num_leaves": 7, "min_data_in_leaf": 20},
+    },
     policy={
         "retrain_every_days": 3,
         "min_days_between": 1,

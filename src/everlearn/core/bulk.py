@@ -165,7 +165,7 @@ def _encode(values: Any, kind: str, name: str) -> Iterable[bytes]:
     return out
 
 
-def _fixed(values: Sequence[Any], code: str) -> Iterable[bytes]:
+def _fixed(values: Any, code: str) -> Iterable[bytes]:
     null = None
     if not isinstance(values, np.ndarray):
         null = [value is None for value in values]
@@ -309,9 +309,7 @@ def _read_columns(
     names = sql.SQL(", ").join(map(sql.Identifier, kinds))
     arrays = sql.SQL(", ").join(sql.SQL("array_agg({})").format(sql.Identifier(n)) for n in kinds)
     with _translated(), tx.driver.cursor(binary=True) as cursor:
-        cursor.execute(
-            sql.SQL("SELECT {} FROM ({}) AS found ({})").format(arrays, query, names)
-        )
+        cursor.execute(sql.SQL("SELECT {} FROM ({}) AS found ({})").format(arrays, query, names))
         result = cursor.pgresult
         assert result is not None  # noqa: S101 - a SELECT has one
         cells = [result.get_value(0, i) for i in range(len(kinds))]
@@ -319,7 +317,9 @@ def _read_columns(
     for (name, kind), cell in zip(kinds.items(), cells, strict=True):
         dtype = np.dtype([("size", ">i4"), ("value", _SCALAR_CODES[kind])])
         # NULL when there is no row; else dimensions, has-NULL, type, length, lower bound, elements.
-        if cell is not None and (struct.unpack_from(">i", cell, 4)[0] or (len(cell) - 20) % dtype.itemsize):
+        if cell is not None and (
+            struct.unpack_from(">i", cell, 4)[0] or (len(cell) - 20) % dtype.itemsize
+        ):
             msg = f"column {name} holds a NULL, or is no {kind}"
             raise Bug(msg)
         values = np.frombuffer(cell or b"", dtype=dtype, offset=20 if cell else 0)["value"]
@@ -329,9 +329,7 @@ def _read_columns(
     return out
 
 
-def _row_type(
-    kinds: Mapping[str, str], shapes: Mapping[str, tuple[str, int]]
-) -> np.dtype[np.void]:
+def _row_type(kinds: Mapping[str, str], shapes: Mapping[str, tuple[str, int]]) -> np.dtype[np.void]:
     fields: list[Any] = [("fields", ">i2")]
     for name, kind in kinds.items():
         fields += [(f"{name}.size", ">i4"), (name, _SCALAR_CODES[kind])]

@@ -20,6 +20,7 @@ from everlearn.core.errors import (
     EverlearnError,
     Forbidden,
     Invalid,
+    LimitExceeded,
     NotFound,
     Unauthenticated,
 )
@@ -181,6 +182,8 @@ def as_error(error: Exception) -> EverlearnError:
     if isinstance(error, HTTPException):
         if error.status_code == 404:
             return NotFound("there is nothing at this address")
+        if error.status_code == 413:  # found while reading a body that did not say its length
+            return LimitExceeded("the body is larger than this server takes")
         made = EverlearnError(str(error.detail))
         made.http_status = error.status_code  # type: ignore[misc]  # this one instance only
         return made

@@ -125,7 +125,8 @@ def work(
     async def main() -> None:
         async with app.open_async():
             # Only of the queues it serves: a replay is alone on its own, so there 0 s is enough.
-            for queue in queues or [None]:
+            served: list[str | None] = [*queues] if queues else [None]
+            for queue in served:
                 await rescue_stalled(app, queue=queue, seconds=stalled_s)
             rescuer = asyncio.create_task(_rescue_forever(app, max(stalled_s, jobs.STALLED_S)))
             try:

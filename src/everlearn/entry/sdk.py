@@ -70,7 +70,7 @@ class Everlearn:
         Args:
             name: of the model.
             features: name -> ``float``, ``str``, or the list of the words allowed.
-            params: of the training, such as ``num_trees=200``.
+            params: of the training, such as ``rounds=200`` or ``lightgbm={"num_leaves": 15}``.
         """
         with self.tx() as tx:
             made = features_of(tx, name, features)
@@ -124,7 +124,7 @@ class Everlearn:
         work(self._runtime.server, self._runtime.database, queues=None, forever=False,
              install_signal_handlers=False)
         with self.tx() as tx:
-            if (problem := training.state_of(tx, model.id).last_error) is not None:
+            if (problem := loop.trainings(tx, model.id).last_error) is not None:
                 msg = f"the training failed: {problem}"
                 raise Conflict(msg, hint="`everlearn training list` tells more")
             loop.turn(tx, model.id)

@@ -142,6 +142,21 @@ class TestTrigger:
         assert changed.action_details == {"full_name": [None, "Ada"], "hashed_password": "***"}
         assert service.verify_chain(tx) is None
 
+    def test_keys_and_sign_ins_are_recorded_without_secrets(self, database, tenant):
+        with database.tx(tenant) as tx:
+            link = tenancy.create_sign_in(tx)
+        session = tenancy.redeem_sign_in(database, link.secret)
+        with database.tx(tenant) as tx:
+            signed_in, used, made = service.list_entries(tx, resource_type="api_keys").items
+            assert service.verify_chain(tx) is None
+            written = tx.scalar("SELECT string_agg(to_jsonb(l)::text, '') FROM audit.audit_logs l")
+        assert [e.action_type for e in (made, used, signed_in)] == ["create", "update", "create"]
+        assert signed_in.action_details["kind"] == [None, "session"]
+        assert made.action_details["secret_sha256"] == "***"
+        for secret in (link.secret, session):
+            assert secret not in written
+            assert tenancy.hash_secret(secret) not in written
+
 
 @pytest.fixture
 def trail(db):

@@ -45,20 +45,21 @@ class TestJobs:
         assert service.count_jobs(tx)[JobStatus.RUNNING] == 0
 
     @pytest.mark.parametrize(
-        ("status", "can_cancel", "can_retry", "seconds"),
+        ("status", "expected"),
         [
-            ("queued", True, False, None),
-            ("running", True, False, 60.0),
-            ("completed", False, False, 90.0),
-            ("failed", False, True, 90.0),
-            ("cancelled", False, True, 90.0),
+            # status, (may be cancelled, may be queued again, seconds)
+            ("queued", (True, False, None)),
+            ("running", (True, False, 60.0)),
+            ("completed", (False, False, 90.0)),
+            ("failed", (False, True, 90.0)),
+            ("cancelled", (False, True, 90.0)),
         ],
     )
-    def test_what_may_be_done(self, tx, clock, status, can_cancel, can_retry, seconds):
+    def test_what_may_be_done(self, tx, clock, status, expected):
         run_id = put(tx, status)
         clock.advance(timedelta(seconds=60))
         job = service.get_job(tx, run_id)
-        assert (job.can_cancel, job.can_retry, job.seconds) == (can_cancel, can_retry, seconds)
+        assert (job.can_cancel, job.can_retry, job.seconds) == expected
 
     def test_another_tenants_job(self, database, tenant, rival):
         with database.tx(tenant) as tx:

@@ -266,6 +266,13 @@ class TestRollback:
         assert found is not None
         assert found.id == one.id
 
+    def test_a_former_one_that_runs_in_shadow_may_answer_again(self, tx, model):
+        one, two = add_version(tx, model.id), add_version(tx, model.id, seed=2)
+        promote(tx, one)
+        promote(tx, two)
+        service.set_status(tx, one.id, VersionStatus.SHADOW)
+        assert service.rollback(tx, model.id, reason="worse", evidence={}).id == one.id
+
     def test_without_a_live_version_there_is_nothing_to_leave(self, tx, model):
         with pytest.raises(errors.NoLiveVersion):
             service.rollback(tx, model.id, reason="?", evidence={})

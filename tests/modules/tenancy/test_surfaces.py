@@ -51,8 +51,8 @@ class TestRest:
         assert rest.authenticate(database, secret)
         listed = client.get("/v1/api_keys")
         assert secret not in listed.text
-        first = listed.json()["items"][0]
-        assert (first["name"], first["role"], first["state"]) == ("robot", "writer", "active")
+        by_name = {key["name"]: key for key in listed.json()["items"]}
+        assert (by_name["robot"]["role"], by_name["robot"]["state"]) == ("writer", "active")
         assert client.delete(f"/v1/api_keys/{made.json()['id']}").status_code == 204
         assert rest.authenticate(database, secret) is None
 

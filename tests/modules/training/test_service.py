@@ -146,6 +146,21 @@ class TestStart:
                 service.get_job(theirs, job.id)
 
 
+class TestState:
+    def test_it_counts_what_was_started_and_not_cancelled(self, tx, model, work):
+        assert service.state_of(tx, model.id).count == 0
+        assert service.state_of(tx, model.id).last_started_at is None
+        job = start(tx, model)
+        state = service.state_of(tx, model.id)
+        assert (state.count, state.is_open, state.last_started_at) == (1, True, TEST_TIME)
+        service.cancel(tx, job.id)
+        assert service.state_of(tx, model.id).count == 0
+        work(start(tx, model))
+        state = service.state_of(tx, model.id)
+        assert (state.count, state.is_open, state.last_status) == (1, False, JobStatus.COMPLETED)
+        assert service.starts(tx, model.id) == [(TEST_TIME, TriggerReason.MANUAL)] * 2
+
+
 class TestFit:
     def test_a_draft_is_registered_with_all_it_was_made_of(self, tx, model, work):
         done = work(start(tx, model))

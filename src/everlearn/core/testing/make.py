@@ -41,6 +41,17 @@ from everlearn.core.ids import time_of, uuid7
 from everlearn.core.tables import Row, rows
 from everlearn.core.tx import Tx
 
+#: Values for columns whose rule stands in a trigger or in a check of the whole table, which a
+#: declaration does not show: table -> column -> value, or a function of the transaction.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "operations.data_retention_policies": {
+        "table_name": lambda tx: tx.scalar(
+            "SELECT parent FROM app.retention WHERE parent NOT IN"
+            " (SELECT table_name FROM operations.data_retention_policies) ORDER BY 1 LIMIT 1"
+        )
+    },
+}
+
 R = TypeVar("R", bound=Row)
 _numbers = itertools.count(1)
 
@@ -74,7 +85,12 @@ def values_for(tx: Tx, row: type[Row], **overrides: Any) -> dict[str, Any]:
     if unknown:
         msg = f"{table.key} has no column {', '.join(sorted(unknown))}"
         raise Bug(msg)
-    values = dict(overrides)
+    values = {
+        name: value(tx) if callable(value) else value
+        for name, value in EXAMPLES.get(table.key, {}).items()
+        if name not in overrides
+    }
+    values |= overrides
     by = row.policy.partition
     for column in table.columns:
         if column.name in values or column.name == "tenant_id":
@@ -144,7 +160,7 @@ _BUILDERS: tuple[tuple[type[Any], _Builder], ...] = (
     (Numeric, lambda _, __, number: Decimal(number)),
     (DateTime, lambda tx, _, __: tx.now()),
     (Date, lambda tx, _, __: tx.now().date()),
-    (Interval, lambda _, __, ___: timedelta(hours=1)),
+    (Interval, lambda _, __, ___: timedelta(days=1)),
     (LargeBinary, lambda _, __, number: str(number).encode()),
     (String, _text),
 )

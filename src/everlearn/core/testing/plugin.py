@@ -11,6 +11,7 @@
 | `db` | a clone of its own, for commits that others see, locks and partitions |
 | `clock` | a clock that stands |
 | `client`, `client_other` | HTTP clients signed in with a key of each tenant |
+| `cli` | runs `everlearn` words on `db`: exit code, output, errors |
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ import everlearn
 from everlearn.core import migrate, pg
 from everlearn.core.clock import ManualClock
 from everlearn.core.settings import Settings
+from everlearn.core.testing.command import Command
 from everlearn.core.tx import Actor, Database, Tx, connect
 
 if TYPE_CHECKING:
@@ -296,3 +298,11 @@ def client(database: Database, tenant: UUID) -> TestClient:
 def client_other(database: Database, other_tenant: UUID) -> TestClient:
     """Give an HTTP client with an admin key of `other_tenant`."""
     return _client(database, other_tenant)
+
+
+@pytest.fixture
+def cli(
+    db: Cloned, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Give the command line, on a database of the test's own."""
+    return Command(db, monkeypatch, capsys)

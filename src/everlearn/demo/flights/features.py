@@ -213,23 +213,29 @@ class Feed:
 
     def _record_aircraft(self, tx: Tx, after: int, until: int) -> int:
         """Write where aircraft are: minutes left to fly, and whether they are passing."""
-        f, new = self.flights, 0
-        for step in ("due", "left", "landed"):
+        f = self.flights
+        at_of = {"due": f.scheduled, "left": f.departed, "landed": f.arrived}
+        parts: list[dict[str, Any]] = []
+        for step, at in at_of.items():
             rows = self.rows(step, after, until)
-            at = {"due": f.scheduled, "left": f.departed, "landed": f.arrived}[step][rows]
             n, waits = len(rows), step == "due"
             delay = {"due": np.zeros(n), "left": f.dep_delay[rows], "landed": f.arr_delay[rows]}
-            values = {
-                # The air eats nothing of a departure's delay: it lands its block time later.
-                "remaining": np.zeros(n) if step == "landed" else f.block[rows],
-                "moving": np.full(n, 0.0 if waits else 1.0),
-                "waiting": np.full(n, 1.0 if waits else 0.0),
-                "block": f.block[rows],
-                "delay": delay[step],
-            }
-            ids = np.array([f"{name}/{step}" for name in f.ids[rows]], dtype=object)
-            new += self._write(tx, "aircraft", ids, at, at, {"tail": f.tail[rows]}, values)
-        return new
+            parts.append(
+                {
+                    "ids": np.array([f"{name}/{step}" for name in f.ids[rows]], dtype=object),
+                    "at": at[rows],
+                    "tail": f.tail[rows],
+                    # The air eats nothing of a departure's delay: it lands its block time later.
+                    "remaining": np.zeros(n) if step == "landed" else f.block[rows],
+                    "moving": np.full(n, 0.0 if waits else 1.0),
+                    "waiting": np.full(n, 1.0 if waits else 0.0),
+                    "block": f.block[rows],
+                    "delay": delay[step],
+                }
+            )
+        whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        ids, at, tail = whole.pop("ids"), whole.pop("at"), whole.pop("tail")
+        return self._write(tx, "aircraft", ids, at, at, {"tail": tail}, whole)
 
     @staticmethod
     def _write(  # noqa: PLR0917 - the columns of one table

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from psycopg import sql
 
+from everlearn.core.bulk import read_matrix
 from everlearn.core.tx import Tx
 from everlearn.modules.loop import service as loop
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Model
-from everlearn.modules.training import service as training
 
 ZONE = "America/New_York"
 
@@ -59,7 +60,7 @@ def figures(tx: Tx, model: Model, *, seconds: dict[str, float]) -> dict[str, Any
         "static_mean_log_loss": float(np.mean(statics)) if statics else None,
         "ece": _ece(tx, model.id, None),
         "static_ece": _ece(tx, model.id, policy.baseline_version_id),
-        "trainings": training.state_of(tx, model.id).count,
+        "trainings": loop.trainings(tx, model.id).count,
         "deployments": [
             {"version": d.version, "at": d.deployed_at, "reason": d.reason}
             for d in registry.deployments(tx, model.id)
@@ -79,17 +80,16 @@ def _months(tx: Tx, model_id: UUID, version_id: UUID | None) -> dict[str, dict[s
 
 
 def _ece(tx: Tx, model_id: UUID, version_id: UUID | None) -> float | None:
-    rows = tx.execute(
+    query = sql.SQL(
         "SELECT predicted_value, actual_value FROM predictions.prediction_outcomes"
-        " WHERE tenant_id = app.tenant_id() AND ml_model_id = :model"
-        " AND CASE WHEN CAST(:version AS uuid) IS NULL THEN role = 'live'"
-        " ELSE model_version_id = :version END",
-        {"model": model_id, "version": version_id},
-    ).all()
-    if len(rows) < 15:  # fewer than there are bins
+        " WHERE tenant_id = app.tenant_id() AND ml_model_id = {model}"
+        " AND CASE WHEN {version}::uuid IS NULL THEN role = 'live'"
+        " ELSE model_version_id = {version}::uuid END"
+    ).format(model=sql.Literal(model_id), version=sql.Literal(version_id))
+    found = read_matrix(tx, query, scalars=("value:f8", "actual:f8"), arrays={})
+    if len(found["value"]) < 15:  # fewer than there are bins
         return None
-    found = np.asarray(rows, dtype=np.float64)
-    return predictions.evaluate(found[:, 0], found[:, 1])["ece"]
+    return predictions.evaluate(found["value"], found["actual"])["ece"]
 
 
 def text(found: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ def list_entries(
 
     with cli.tenant_tx(tenant) as tx:
         page = service.list_entries(tx, limit=limit, action_type=action, resource_type=resource)
-    found = [asdict(entry) | {"actor": entry.metadata.get("actor")} for entry in page.items]
+    found = [asdict(entry) | {"actor": entry.actor} for entry in page.items]
     cli.show(found, as_json=as_json, columns=COLUMNS)
 
 

@@ -10,9 +10,11 @@ from everlearn.core import partitions
 from everlearn.core.errors import Invalid
 from everlearn.core.ids import uuid7
 from everlearn.core.tx import Tx
+from everlearn.modules.audit.tables import AuditLog
 from everlearn.modules.audit.types import ActionType, ChainStatus, Entry, Page
 
 MAX_PAGE = 500
+TABLE = str(AuditLog.__table__)
 NO_ROWS = "0" * 64
 
 _INSERT = """
@@ -105,7 +107,7 @@ def record(
         written = json.dumps(details or {}, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise Invalid(f"not JSON: {error}", field="details") from error
-    partitions.ensure(tx, "audit.audit_logs", [at])
+    partitions.ensure(tx, TABLE, [at])
     tx.execute(
         _INSERT,
         {

@@ -15,7 +15,7 @@ class AuditLog(
     module="audit",
     # hot: the trail has no reference to tenants, so it outlives them. No keep_days: never purged.
     policy=Policy(rows="tenant", append_only=True, hot=True, partition=By("created_at", "month")),
-    expose=("list", "get"),
+    expose=("get",),
 ):
     """Append-only audit trail; each row is chained to the one before it by a hash."""
 

@@ -37,6 +37,11 @@ class Entry:
     metadata: dict[str, Any]
     sha256: str
 
+    @property
+    def actor(self) -> str | None:
+        """Name who did it; a table's trigger knows the user's id at most."""
+        return self.metadata.get("actor") or (str(self.user_id) if self.user_id else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

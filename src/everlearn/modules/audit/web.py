@@ -17,7 +17,7 @@ router = APIRouter()
 
 
 @router.get("/audit")
-def trail(
+def trail(  # noqa: PLR0917 - FastAPI calls it by name
     request: Request,
     who: PrincipalDep,
     tx: TxDep,

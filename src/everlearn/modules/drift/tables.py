@@ -85,7 +85,9 @@ class DriftReference(Row, module="drift", policy=Policy(rows="tenant")):
     __tablename__ = "drift_references"
     __table_args__ = (UniqueConstraint("tenant_id", "model_version_id", "feature"),)
 
-    model_version_id: Mapped[Id] = ref("registry.model_versions", "The version.", ondelete="CASCADE")
+    model_version_id: Mapped[Id] = ref(
+        "registry.model_versions", "The version.", ondelete="CASCADE"
+    )
     feature: Mapped[Name] = column("Name of the feature, or score.")
     position: Mapped[Count] = column("Column in the version's matrix; score comes last.")
     kind: Mapped[Words] = choice(FeatureKind, "How its values are to be read.")

@@ -15,7 +15,7 @@ COLUMNS = ("timestamp", "event_type", "event_subtype", "entity_type", "entity_id
 
 
 @app.command("list")
-def list_events(
+def list_events(  # noqa: PLR0917 - typer calls it by name
     event_type: Annotated[str | None, typer.Option("--type", help="Only this type.")] = None,
     entity_type: Annotated[str | None, typer.Option(help="Only of such things.")] = None,
     entity_id: Annotated[str | None, typer.Option(help="Only of this thing.")] = None,

@@ -50,7 +50,7 @@ class Events(BaseModel):
 
 
 @router.get("/v1/events", summary="List events")
-def list_events(
+def list_events(  # noqa: PLR0917 - FastAPI calls it by name
     tx: TxDep,
     limit: int = 50,
     cursor: str | None = None,

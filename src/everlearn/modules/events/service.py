@@ -12,10 +12,11 @@ from everlearn.core import bulk, partitions
 from everlearn.core.errors import Invalid
 from everlearn.core.ids import uuid7
 from everlearn.core.tx import Tx
+from everlearn.modules.events.tables import LearningEvent
 from everlearn.modules.events.types import Event, EventPage, EventType
 
 MAX_PAGE = 500
-TABLE = "events.learning_events"
+TABLE = str(LearningEvent.__table__)
 #: Columns that `emit_many` takes; the others are filled in.
 COLUMNS = (
     "event_type",

@@ -43,6 +43,11 @@ class Event:
     processing_time_ms: float | None
     metadata: dict[str, Any] | None
 
+    @property
+    def actor(self) -> str | None:
+        """Name who acted."""
+        return (self.metadata or {}).get("actor")
+
 
 @dataclass(frozen=True, slots=True)
 class EventPage:

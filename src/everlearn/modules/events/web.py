@@ -16,7 +16,7 @@ router = APIRouter()
 
 
 @router.get("/events")
-def stream(
+def stream(  # noqa: PLR0917 - FastAPI calls it by name
     request: Request,
     who: PrincipalDep,
     tx: TxDep,
@@ -28,7 +28,13 @@ def stream(
     """Show events, newest first."""
     wanted = {"event_type": event_type, "entity_type": entity_type, "entity_id": entity_id}
     chosen = {key: value for key, value in wanted.items() if value}
-    page = service.list_events(tx, cursor=decode_cursor(cursor), **chosen)
+    page = service.list_events(
+        tx,
+        cursor=decode_cursor(cursor),
+        event_type=event_type or None,
+        entity_type=entity_type or None,
+        entity_id=entity_id or None,
+    )
     following = None
     if page.next_cursor:
         following = urlencode(chosen | {"cursor": encode_cursor(page.next_cursor)})

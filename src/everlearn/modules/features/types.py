@@ -19,10 +19,10 @@ facts' dim `dest` with the entity's field `origin`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -35,6 +35,7 @@ Micros: TypeAlias = npt.NDArray[np.int64]
 Aggregate: TypeAlias = Literal["mean", "sum", "count", "min", "max", "std"]
 Op: TypeAlias = Literal["sub", "add", "mul", "ratio", "max", "min"]
 PendingAggregate: TypeAlias = Literal["count", "share", "mean_minutes"]
+
 
 class FeatureType(StrEnum):
     """What a stored vector is about."""
@@ -197,9 +198,6 @@ class Expression:
 
 Static: TypeAlias = Numeric | Categorical
 Feature: TypeAlias = Numeric | Categorical | Latest | Window | Pending | Expression
-KINDS: dict[str, type[Feature]] = {
-    kind.__name__.lower(): kind for kind in get_args(Feature)
-}
 
 
 def duration(span: timedelta) -> str:
@@ -229,39 +227,6 @@ def key_pairs(by: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """
     split = (part.partition("=") for part in by)
     return tuple((dim, field or dim) for dim, _, field in split)
-
-
-def to_dict(feature: Feature) -> dict[str, Any]:
-    """Give a declaration as JSON-ready values; durations are seconds, named `..._s`."""
-    out: dict[str, Any] = {"kind": type(feature).__name__.lower()}
-    for key, value in asdict(feature).items():
-        if isinstance(value, timedelta):
-            out[f"{key}_s"] = value.total_seconds()
-        elif value not in (None, (), False):
-            out[key] = list(value) if isinstance(value, tuple) else value
-    return out
-
-
-def from_dict(given: Mapping[str, Any]) -> Feature:
-    """Make a declaration from what `to_dict` gives.
-
-    Raises:
-        ValueError: an unknown kind, or a value that is no duration.
-        TypeError: an unknown or missing key.
-    """
-    values = dict(given)
-    kind = values.pop("kind", None)
-    if kind not in KINDS:
-        msg = f"kind must be one of {', '.join(KINDS)}"
-        raise ValueError(msg)
-    spans = {f.name for f in fields(KINDS[kind])} & {"over", "ahead", "max_age"}
-    for span in spans:
-        if (seconds := values.pop(f"{span}_s", None)) is not None:
-            values[span] = timedelta(seconds=float(seconds))
-    for key in ("by", "words"):
-        if isinstance(values.get(key), list):
-            values[key] = tuple(values[key])
-    return KINDS[kind](**values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,10 +72,10 @@ def _card(tx: Tx, model: Model) -> dict[str, Any]:
         "loss": _mean_loss(days[-SMOOTH_DAYS:]),
         "loss_before": _mean_loss(days[-2 * SMOOTH_DAYS : -SMOOTH_DAYS]),
         "spark": [day.loss for day in days[-60:]],
-        "alerts": drift.open_alerts(tx, model.id),
+        "alerts": drift.open_alerts(tx, model_id=model.id),
         "running": running,
         "deployments": deployments[:8],
-        "training": training.state_of(tx, model.id),
+        "training": service.trainings(tx, model.id),
     }
 
 
@@ -158,8 +158,8 @@ def _marks(tx: Tx, model: Model) -> list[Mark]:
         for item in registry.deployments(tx, model.id)
     ]
     marks += [
-        Mark(at=at, kind="retrain", label=f"training, {reason}", href="/training")
-        for at, reason in training.starts(tx, model.id)
+        Mark(at=job.created_at, kind="retrain", label=f"training, {job.reason}", href="/training")
+        for job in training.list_jobs(tx, model_id=model.id, limit=service.MOST_TRAININGS)
     ]
     marks += [
         Mark(at=alert.raised_at, kind="alert", label=alert.message, href="/drift", level=alert.level)

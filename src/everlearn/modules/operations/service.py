@@ -70,10 +70,10 @@ def get_job(tx: Tx, run_id: UUID) -> JobView:
 def count_jobs(tx: Tx) -> dict[JobStatus, int]:
     """Give the number of jobs in each status."""
     query = (
-        "SELECT status, count(*) FROM operations.job_runs"
+        "SELECT status, count(*) AS n FROM operations.job_runs"
         " WHERE tenant_id = app.tenant_id() GROUP BY status"
     )
-    found = {JobStatus(status): n for status, n in tx.execute(query)}
+    found = {JobStatus(row.status): int(row.n) for row in tx.execute(query)}
     return {status: found.get(status, 0) for status in JobStatus}
 
 

@@ -203,25 +203,38 @@ class ModelPerformanceSummary(
     sum_inference_time_ms: Mapped[Millis] = column("Sum of the inference times, ms.", default="0")
 
 
+# Spelled out here and not taken from the features module's view: views are created in no fixed order.
+_FEATURES = """
+           (SELECT jsonb_object_agg(n.name, CASE
+               WHEN n.value = 'NaN'::real THEN 'null'::jsonb
+               ELSE coalesce(
+                 (SELECT to_jsonb(c.word) FROM features.feature_categories AS c
+                   WHERE n.name = ANY (fs.categorical) AND c.tenant_id = f.tenant_id
+                     AND c.set_name = fs.name AND c.feature = n.name AND c.code = n.value),
+                 to_jsonb(n.value)) END)
+              FROM unnest(fs.names, f."values") AS n (name, value)) AS features_used"""
+_REASONS = """
+           (SELECT jsonb_object_agg(n.name, p.reasons[n.position])
+              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
+             WHERE p.reasons IS NOT NULL) AS shap_values"""
+_JOINED = """
+    FROM predictions.ml_predictions AS p
+    JOIN registry.model_versions AS v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
+    JOIN registry.ml_models AS m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
+    LEFT JOIN features.ml_feature_store AS f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+    LEFT JOIN features.feature_sets AS fs
+      ON fs.tenant_id = f.tenant_id AND fs.id = f.feature_set_id"""
+
 view(
     "predictions",
     "v_predictions",
     "Predictions with outcome, named features and named reasons, as the requirements ask.",
-    """
+    f"""
     SELECT p.*, p.prediction_timestamp AS created_at, p.entity_id AS resource_id,
            m.name AS model_name, m.model_id,
-           o.actual_value, o.error, o.loss, o.happened_at, o.known_at,
-           (SELECT jsonb_object_agg(n.name, p.reasons[n.position])
-              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
-             WHERE p.reasons IS NOT NULL) AS shap_values,
-           (SELECT jsonb_object_agg(n.name, nullif(f."values"[n.position], 'NaN'))
-              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
-             WHERE f.id IS NOT NULL) AS features_used
-    FROM predictions.ml_predictions AS p
-    JOIN registry.model_versions v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
-    JOIN registry.ml_models m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
-    LEFT JOIN predictions.prediction_outcomes o ON o.tenant_id = p.tenant_id AND o.id = p.id
-    LEFT JOIN features.ml_feature_store f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+           o.actual_value, o.error, o.loss, o.happened_at, o.known_at,{_FEATURES},{_REASONS}
+    {_JOINED}
+    LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = p.tenant_id AND o.id = p.id
     """,
 )
 
@@ -229,28 +242,19 @@ view(
     "predictions",
     "v_recent_predictions",
     "What was answered live in the last 24 hours of the server's clock, newest first.",
-    """
+    f"""
     SELECT p.id, coalesce(p.prediction_id, p.id::text) AS prediction_id,
            p.entity_id AS resource_id, p.tenant_id, m.model_id,
            coalesce(p.violation_probability, p.predicted_value) AS violation_probability,
            p.time_to_violation_hours,
            coalesce(p.confidence_score, p.confidence) AS confidence_score,
            p.confidence_interval_lower, p.confidence_interval_upper, p.risk_level, p.risk_score,
-           p.impact_factors, p.uncertainty_sources, p.recommendations,
-           (SELECT jsonb_object_agg(n.name, nullif(f."values"[n.position], 'NaN'))
-              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
-             WHERE f.id IS NOT NULL) AS features_used,
-           (SELECT jsonb_object_agg(n.name, p.reasons[n.position])
-              FROM unnest(v.feature_names) WITH ORDINALITY AS n (name, position)
-             WHERE p.reasons IS NOT NULL) AS shap_values,
+           p.impact_factors, p.uncertainty_sources, p.recommendations,{_FEATURES},{_REASONS},
            p.attention_weights, p.inference_time_ms, p.model_version, p.prediction_timestamp,
            p.expires_at, p.remediation_status, p.remediation_id,
            m.name AS model_name, m.model_type,
            (v.performance_metrics ->> 'accuracy')::double precision AS model_accuracy
-    FROM predictions.ml_predictions AS p
-    JOIN registry.model_versions AS v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
-    JOIN registry.ml_models AS m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
-    LEFT JOIN features.ml_feature_store AS f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+    {_JOINED}
     WHERE p.id >= app.uuid_floor(now() - interval '24 hours') AND p.role = 'live'
     ORDER BY p.id DESC
     """,

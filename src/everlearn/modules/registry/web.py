@@ -59,12 +59,16 @@ class _VersionLine:
 @router.get("/registry")
 def models_page(request: Request, who: PrincipalDep, tx: TxDep) -> Response:  # noqa: ARG001 - signs in
     """Show the tenant's models."""
-    lines = []
-    for model in service.list_models(tx):
-        versions = service.list_versions(tx, model.id)
-        live = next((v for v in versions if v.status == VersionStatus.ACTIVE), None)
-        shadows = sum(v.status == VersionStatus.SHADOW for v in versions)
-        lines.append(_ModelLine(model, live, len(versions), shadows))
+    live, counts = service.live_versions(tx), service.count_versions(tx)
+    lines = [
+        _ModelLine(
+            model,
+            live.get(model.id),
+            counts[model.id].total(),
+            counts[model.id][VersionStatus.SHADOW],
+        )
+        for model in service.list_models(tx)
+    ]
     return web.page(
         request,
         "registry/models.html",

@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import and_, case, insert, or_, select, update
@@ -252,7 +252,15 @@ def create_user(tx: Tx, *, email: str, username: str, role: types.Role = types.R
     if "@" not in email:
         raise Invalid("an address has an @", field="email", got=email)
     user_id = uuid7(tx.now())
-    tx.execute(insert(User).values(id=user_id, email=email, username=username, role=role.value))
+    tx.execute(
+        insert(User).values(
+            id=user_id,
+            email=email,
+            username=username,
+            role=role.value,
+            created_at=tx.now(),
+        )
+    )
     return user_id
 
 

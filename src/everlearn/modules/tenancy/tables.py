@@ -49,7 +49,8 @@ class User(Row, module="tenancy", policy=Policy(rows="tenant", touch=True, audit
     updated_at: Mapped[Moment] = column("When it was last changed.", default="now()")
 
 
-class ApiKey(Row, module="tenancy", policy=Policy(rows="tenant"), expose=()):
+# audit: keys made and revoked, and sign-ins, which are sessions made; secrets are blanked out.
+class ApiKey(Row, module="tenancy", policy=Policy(rows="tenant", audit=True), expose=()):
     """A secret that acts for a tenant: an API key, a browser session or a one-time sign-in."""
 
     __tablename__ = "api_keys"

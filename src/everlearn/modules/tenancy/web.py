@@ -71,7 +71,7 @@ def access(request: Request, who: PrincipalDep, tx: TxDep) -> Response:
 
 
 @router.post("/tenancy/keys", dependencies=[require_role("admin")])
-def create_key(
+def create_key(  # noqa: PLR0917 - FastAPI calls it by name
     request: Request,
     who: PrincipalDep,
     tx: TxDep,

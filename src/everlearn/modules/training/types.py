@@ -117,3 +117,20 @@ class TrainingJob:
     started_at: datetime | None
     completed_at: datetime | None
     resources: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingState:
+    """How a model's training stands as a whole.
+
+    Attributes:
+        count: jobs that were started and not cancelled.
+        is_open: one is queued or running.
+        last_started_at: when the newest of them was started, None when there is none.
+        last_status: how the newest stands, None when there is none.
+    """
+
+    count: int
+    is_open: bool
+    last_started_at: datetime | None
+    last_status: JobStatus | None

@@ -63,9 +63,7 @@ class Alarm:
     at: datetime
 
 
-def raise_alerts(
-    tx: Tx, model: Model, version: Version, alarms: Sequence[Alarm]
-) -> list[Alert]:
+def raise_alerts(tx: Tx, model: Model, version: Version, alarms: Sequence[Alarm]) -> list[Alert]:
     """Open an alert for each alarm, or add to the one that is open already.
 
     An event drift_alert is sent for each alert that is new or that reached a higher level.

@@ -148,7 +148,7 @@ def _restore(
     mine = stored.get(Detector.ADWIN)
     other = stored.get(Detector.SILENT)
     silent = SilentDetector.from_state(other.state) if other else SilentDetector()
-    settings = {"delta": watch.adwin_delta, "cap": watch.loss_cap}
+    settings: dict[str, Any] = {"delta": watch.adwin_delta, "cap": watch.loss_cap}
     if mine is None:
         return AdwinDetector(**settings, keep=KEEP), silent, _EPOCH
     # The watch may have been changed since: its settings win, the window stays.

@@ -65,7 +65,8 @@ def heat(
     given = {"model": model_id, "since": since, "until": until, "low": uuid7_floor(since)}
     cells: dict[str, dict[Any, tuple[float, str | None]]] = {}
     days: dict[Any, None] = {}
-    for feature, day, psi, level in tx.execute(_HEAT, given):
+    rows: Any = tx.execute(_HEAT, given)
+    for feature, day, psi, level in rows:
         cells.setdefault(feature, {})[day] = (psi, level)
         days[day] = None
     by_most = sorted(cells.items(), key=lambda item: -max(psi for psi, _ in item[1].values()))
@@ -87,7 +88,8 @@ def status(tx: Tx, model_id: UUID) -> Status:
     model = registry.get_model(tx, model_id)
     live = registry.find_live_version(tx, model_id)
     watch = watches.find_watch(tx, model_id)
-    alerts, scanned = tx.execute(_COUNTS, {"model": model_id}).one()
+    counted: Any = tx.execute(_COUNTS, {"model": model_id}).one()
+    alerts, scanned = counted
     return Status(
         model_id=model_id,
         model=model.name,

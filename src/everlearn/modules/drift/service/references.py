@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
@@ -64,7 +64,7 @@ def set_reference(
     if SCORE in names:
         raise BadSetting("`score` stands for the answers; rename the feature", field="names")
     codes = _categorical(tx, version_id)
-    columns = [*(matrix[:, i] for i in range(len(names))), answers]
+    columns: list[npt.NDArray[Any]] = [*(matrix[:, i] for i in range(len(names))), answers]
     n = len(columns)
     tx.execute(
         "DELETE FROM drift.drift_references WHERE tenant_id = app.tenant_id()"
@@ -102,7 +102,7 @@ def has_reference(tx: Tx, version_id: UUID) -> bool:
 
 def load(tx: Tx, version_id: UUID) -> list[Stored]:
     """Give a version's references in the order of its columns, the answers' last."""
-    rows = tx.execute(
+    rows: Any = tx.execute(
         "SELECT feature, kind, reference FROM drift.drift_references"
         " WHERE tenant_id = app.tenant_id() AND model_version_id = :version ORDER BY position",
         {"version": version_id},
@@ -119,7 +119,7 @@ def _categorical(tx: Tx, version_id: UUID) -> frozenset[str]:
     return frozenset(features.get_set(tx, version.feature_set_id).categorical)
 
 
-def _json_ready(stored: dict[str, object]) -> dict[str, object]:
+def _json_ready(stored: dict[str, Any]) -> dict[str, Any]:
     for name in ("mean", "std"):
         value = stored[name]
         if isinstance(value, float) and not math.isfinite(value):

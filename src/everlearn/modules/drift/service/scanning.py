@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 TABLE = "drift.ml_drift_metrics"
 #: A violation further ahead than this is not foretold.
 HORIZON_HOURS = 72.0
+#: Measurements before this do not count for the velocity.
+PAST = timedelta(days=60)
 _TOP = 10
 
 _STORED = """
@@ -72,7 +74,7 @@ class _Compared:
 
 
 def metric_id(at: datetime, name: str) -> UUID:
-    """Make the id of a measurement: its time, then a hash of its name, so it can exist only once."""
+    """Make a measurement's id: its time, then a hash of its name, so that it exists only once."""
     digest = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=16).digest(), "big")
     keep = (0xFFF << 64) | ((1 << 62) - 1)  # all bits but time, version and variant
     return UUID(int=uuid7_floor(at).int | (digest & keep))
@@ -286,10 +288,11 @@ def _before(
         "model": model.id,
         "version": version.id,
         "until": until,
-        "low": uuid7_floor(version.activated_at or version.created_at),
+        "low": uuid7_floor(until - PAST),
         "high": uuid7_floor(until),
     }
-    return {row[0]: (row[1], row[2]) for row in tx.execute(_BEFORE, given)}
+    rows: Any = tx.execute(_BEFORE, given)
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _velocity(

@@ -112,10 +112,10 @@ class Asked:
     """
 
     as_of: Ints
-    keys: Mapping[str, Ints]
-    unknown: Mapping[str, npt.NDArray[np.bool_]]
-    static: Mapping[str, Floats]
-    times: Mapping[str, Ints]
+    keys: dict[str, Ints]
+    unknown: dict[str, npt.NDArray[np.bool_]]
+    static: dict[str, Floats]
+    times: dict[str, Ints]
 
     def key(self, fields: Sequence[str]) -> tuple[Ints, npt.NDArray[np.bool_]]:
         """Give the combined key of every entity, and where a part of it is not known."""
@@ -172,7 +172,7 @@ def _arithmetic(feature: Expression, done: Mapping[str, Floats]) -> Floats:
     left, right = done[feature.left], done[feature.right]
     if feature.op == "ratio":
         out = np.full(left.size, np.nan)
-        return np.divide(left, right, out=out, where=right != 0)
+        return np.asarray(np.divide(left, right, out=out, where=right != 0))
     operations: dict[str, Any] = {
         "sub": np.subtract,
         "add": np.add,

@@ -121,9 +121,7 @@ def _read(tx: Tx, feature_set: FeatureSet, as_of: Micros) -> dict[str, Facts]:
     }
 
 
-def _take_apart(
-    tx: Tx, feature_set: FeatureSet, fields: Mapping[str, Any], as_of: Micros
-) -> Asked:
+def _take_apart(tx: Tx, feature_set: FeatureSet, fields: Mapping[str, Any], as_of: Micros) -> Asked:
     for name in feature_set.entity_fields:
         where = f"features.{name}"
         if name not in fields:
@@ -167,7 +165,8 @@ def _numbers(name: str, column: Sequence[Any] | npt.NDArray[Any]) -> Floats:
         out = np.array([np.nan if v is None else float(v) for v in column], dtype=np.float64)
     # Beyond float32 is as good as infinite: the vector could not hold it.
     if (np.abs(out) > np.finfo(np.float32).max).any():
-        raise NotFinite("the number is infinite, or too large for a vector", field=f"features.{name}")
+        msg = "the number is infinite, or too large for a vector of float32"
+        raise NotFinite(msg, field=f"features.{name}", hint="send a smaller one, or null")
     return out
 
 
@@ -256,8 +255,8 @@ def _look_up(
             "set": feature_set.name,
         },
     )
-    for feature, word, code in found:
-        codes[feature][word] = float(code)
+    for line in found:
+        codes[line.feature][line.word] = float(line.code)
 
 
 def _grow(
@@ -266,13 +265,12 @@ def _grow(
     missing: Sequence[tuple[str, str]],
     codes: dict[str, dict[str, float]],
 ) -> None:
-    taken = dict(
-        tx.execute(
-            "SELECT feature, max(code) + 1 FROM features.feature_categories"
-            " WHERE tenant_id = app.tenant_id() AND set_name = :set GROUP BY feature",
-            {"set": feature_set.name},
-        ).all()
+    found = tx.execute(
+        "SELECT feature, max(code) + 1 AS free FROM features.feature_categories"
+        " WHERE tenant_id = app.tenant_id() AND set_name = :set GROUP BY feature",
+        {"set": feature_set.name},
     )
+    taken: dict[str, int] = {line.feature: line.free for line in found}
     given = []
     for name, word in missing:
         given.append(taken.get(name, 0))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any, get_args
 from uuid import UUID
@@ -36,13 +36,12 @@ from everlearn.modules.features.types import (
     PendingAggregate,
     Source,
     Window,
-    from_dict,
     key_pairs,
-    to_dict,
 )
 
 #: Names go into `by` (which has = in it) and into LightGBM's text (which cannot quote).
 _NAME = re.compile(r"[\w.-]{1,100}")
+_KINDS: dict[str, type[Feature]] = {kind.__name__.lower(): kind for kind in get_args(Feature)}
 _WORDS: dict[tuple[type[Feature], str], tuple[str, ...]] = {
     (Window, "agg"): get_args(Aggregate),
     (Pending, "agg"): get_args(PendingAggregate),
@@ -139,9 +138,7 @@ def _sources(tx: Tx, names: Collection[str] | None) -> dict[str, Source]:
     }
 
 
-def declare_set(
-    tx: Tx, name: str, features: Iterable[Feature | Mapping[str, Any]]
-) -> FeatureSet:
+def declare_set(tx: Tx, name: str, features: Iterable[Feature | Mapping[str, Any]]) -> FeatureSet:
     """Give the version of a feature set with exactly these features; make it when there is none.
 
     Args:
@@ -153,7 +150,7 @@ def declare_set(
         BadDeclaration: a feature cannot be computed; `field` names it.
         NoSource: a feature names a source that is not declared.
     """
-    declared = tuple(f if isinstance(f, get_args(Feature)) else _parsed(f) for f in features)
+    declared = tuple(_parsed(f) if isinstance(f, Mapping) else f for f in features)
     _check(tx, declared)
     definition = {"features": [to_dict(feature) for feature in declared]}
     sha256 = hashlib.sha256(
@@ -233,6 +230,39 @@ def _lock(tx: Tx, kind: str, name: str) -> None:
     )
 
 
+def to_dict(feature: Feature) -> dict[str, Any]:
+    """Give a declaration as JSON-ready values; durations are seconds, named `..._s`."""
+    out: dict[str, Any] = {"kind": type(feature).__name__.lower()}
+    for key, value in asdict(feature).items():
+        if isinstance(value, timedelta):
+            out[f"{key}_s"] = value.total_seconds()
+        elif value not in (None, (), False):
+            out[key] = list(value) if isinstance(value, tuple) else value
+    return out
+
+
+def from_dict(given: Mapping[str, Any]) -> Feature:
+    """Make a declaration from what `to_dict` gives.
+
+    Raises:
+        ValueError: an unknown kind, or a value that is no duration.
+        TypeError: an unknown or missing key.
+    """
+    values = dict(given)
+    kind = values.pop("kind", None)
+    if kind not in _KINDS:
+        msg = f"kind must be one of {', '.join(_KINDS)}"
+        raise ValueError(msg)
+    spans = {f.name for f in fields(_KINDS[kind])} & {"over", "ahead", "max_age"}
+    for span in spans:
+        if (seconds := values.pop(f"{span}_s", None)) is not None:
+            values[span] = timedelta(seconds=float(seconds))
+    for key in ("by", "words"):
+        if isinstance(values.get(key), list):
+            values[key] = tuple(values[key])
+    return _KINDS[kind](**values)
+
+
 def _parsed(given: Mapping[str, Any]) -> Feature:
     try:
         return from_dict(given)
@@ -244,7 +274,7 @@ def _parsed(given: Mapping[str, Any]) -> Feature:
 
 def _check_names(names: Sequence[str], *, field: str) -> None:
     for name in names:
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(str(name)):
             msg = f"{name!r} is no name: use 1 to 100 letters, digits, _, . and -"
             raise BadDeclaration(msg, field=field)
         if list(names).count(name) > 1:
@@ -271,9 +301,7 @@ def sources_of(feature: Feature) -> tuple[str, ...]:
     return (feature.opened, feature.closed) if isinstance(feature, Pending) else ()
 
 
-def _problems(
-    feature: Feature, sources: Mapping[str, Source], before: set[str]
-) -> Iterable[str]:
+def _problems(feature: Feature, sources: Mapping[str, Source], before: set[str]) -> Iterable[str]:
     for (kind, key), words in _WORDS.items():
         if isinstance(feature, kind) and getattr(feature, key) not in words:
             yield f"{key} must be one of {', '.join(words)}"

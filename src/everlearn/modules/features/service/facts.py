@@ -125,6 +125,26 @@ def record_facts(
     )
 
 
+def by_column(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], *, kind: str
+) -> dict[str, list[Any]]:
+    """Turn rows into columns; raise Invalid for a row with other names.
+
+    Args:
+        rows: one mapping a row.
+        names: what each must have, and nothing else.
+        kind: word before the name in the error's `field`.
+    """
+    wanted = set(names)
+    for position, row in enumerate(rows):
+        for name in sorted(row.keys() ^ wanted):
+            there = name in row
+            msg = "there is no such name here" if there else "it is missing"
+            hint = "leave it out" if there else "send it, or null where it is not known"
+            raise Invalid(msg, field=f"{kind}.{name}", hint=hint, row=position)
+    return {name: [row[name] for row in rows] for name in names}
+
+
 def _check_columns(kind: str, declared: Sequence[str], given: Mapping[str, Any]) -> None:
     for name in sorted(set(given) - set(declared)):
         msg = f"the source has no {name!r}; it has {', '.join(declared) or 'none'}"
@@ -168,7 +188,10 @@ def read_facts(
         columns=sql.SQL("").join(
             [
                 *(sql.SQL(", dims[{}]").format(source.dims.index(name) + 1) for name in dims),
-                *(sql.SQL(", numbers[{}]").format(source.values.index(name) + 1) for name in values),
+                *(
+                    sql.SQL(", numbers[{}]").format(source.values.index(name) + 1)
+                    for name in values
+                ),
             ]
         ),
         tenant=sql.Literal(tx.tenant_id),

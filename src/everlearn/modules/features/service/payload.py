@@ -36,7 +36,8 @@ def from_payload(
     Raises:
         UnknownFeature, MissingFeature, WrongType, NotFinite, UnknownWord: `field` names it.
     """
-    return compute(tx, feature_set, _entity(tx, feature_set, "", as_of, features))[0]
+    vector: Vectors = compute(tx, feature_set, _entity(tx, feature_set, "", as_of, features))[0]
+    return vector
 
 
 def store_payload(

@@ -161,9 +161,7 @@ def _read(tx: Tx, feature_set_id: UUID, where: sql.Composable) -> FeatureRows:
         scalars=["id:uuid", "as_of:ts"],
         arrays={"values": len(feature_set.names)},
     )
-    named = dict(
-        tx.driver.execute(sql.SQL("SELECT id, resource_id {}").format(common)).fetchall()
-    )
+    named = dict(tx.driver.execute(sql.SQL("SELECT id, resource_id {}").format(common)).fetchall())
     ids = tuple(UUID(bytes=one) for one in read["id"].tolist())
     entity_ids = tuple(named[id_] for id_ in ids)
     return FeatureRows(ids, entity_ids, read["as_of"], read["values"], feature_set_id)
@@ -257,9 +255,7 @@ def get_row(tx: Tx, row_id: UUID) -> FeatureRow:
     return FeatureRow(line.id, line.resource_id, line.as_of, feature_set, values)
 
 
-def latest_rows(
-    tx: Tx, *, entity_id: str | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
+def latest_rows(tx: Tx, *, entity_id: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """Give the newest stored vectors without their values, of one entity when it is named."""
     query = (
         "SELECT r.id, r.resource_id AS entity_id, r.as_of, r.completeness, s.name AS feature_set,"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -109,8 +110,10 @@ def set_calibration(
     return made
 
 
-def recalibrate(tx: Tx, model_id: UUID, *, last_n: int = 20_000) -> dict[UUID, int]:
-    """Calibrate the live and shadow versions anew from their latest outcomes.
+def recalibrate(
+    tx: Tx, model_id: UUID, *, last_n: int = 20_000, skip: Collection[UUID] = ()
+) -> dict[UUID, int]:
+    """Calibrate the live and shadow versions anew from their latest outcomes, but those in `skip`.
 
     A version with fewer outcomes than `last_n` keeps to those it has, and one with fewer than
     `FEWEST` keeps the calibration that it came with. Each new calibration is one event
@@ -124,6 +127,8 @@ def recalibrate(tx: Tx, model_id: UUID, *, last_n: int = 20_000) -> dict[UUID, i
         return done
     versions = registry.versions_in(tx, model_id, VersionStatus.ACTIVE, VersionStatus.SHADOW)
     for version in versions:
+        if version.id in skip:
+            continue
         rows: Any = tx.execute(
             _OUTCOMES, {"model": model_id, "version": version.id, "now": tx.now(), "n": last_n}
         ).all()

@@ -20,7 +20,7 @@ from everlearn.modules.events.types import EventType
 from everlearn.modules.features import service as features_of
 from everlearn.modules.predictions import errors
 from everlearn.modules.predictions.service import calibrating, reading, scoring
-from everlearn.modules.predictions.service.checking import entity_text
+from everlearn.modules.predictions.service.checking import entity_text, storable
 from everlearn.modules.predictions.types import Batch, Floats, Prediction, PredictionRole
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.errors import ArtifactCorrupt
@@ -107,12 +107,15 @@ def predict_many(
         registry.errors.ArtifactCorrupt: the live version's bytes do not have its hash.
         OtherFeatureSet: the rows are not of the live version's feature set.
     """
-    live = registry.live_version(tx, model.id)
+    asked = registry.versions_in(tx, model.id, VersionStatus.ACTIVE, VersionStatus.SHADOW)
+    live = next((version for version in asked if version.status is VersionStatus.ACTIVE), None)
+    if live is None:
+        live = registry.live_version(tx, model.id)  # raises, and says what to do
     _check_rows(live, rows)
     shadows = [
         version
-        for version in registry.versions_in(tx, model.id, VersionStatus.SHADOW)
-        if version.feature_set_id == live.feature_set_id
+        for version in asked
+        if version.status is VersionStatus.SHADOW and version.feature_set_id == live.feature_set_id
     ]
     if not len(rows):
         none = np.empty(0)
@@ -172,6 +175,7 @@ def predict(
             id is no text that can be stored.
     """
     entity_text(entity_id, "entity_id")
+    storable(features)
     model = registry.get_model(tx, model_name)
     live = registry.live_version(tx, model.id)  # before anything is written
     feature_set_id = live.feature_set_id or model.feature_set_id
@@ -247,34 +251,30 @@ def _write(
     answers: Sequence[_Answers],
     service_name: str,
 ) -> None:
-    """Write all answers by one COPY, or two when the live ones come with reasons."""
-    with_reasons = [answer for answer in answers if answer.reasons is not None]
-    for group in (with_reasons, [answer for answer in answers if answer.reasons is None]):
-        if not group:
-            continue
-        times, n = len(group), len(rows)
-        columns: dict[str, Any] = {
-            "id": [id_ for answer in group for id_ in answer.ids],
-            "service_name": [service_name] * (n * times),
-            "prediction_type": [model.name] * (n * times),
-            "ml_model_id": [model.id] * (n * times),
-            "model_version_id": [a.version.id for a in group for _ in range(n)],
-            "model_version": [a.version.version for a in group for _ in range(n)],
-            "role": [a.role.value for a in group for _ in range(n)],
-            "entity_id": [*rows.entity_ids] * times,
-            "feature_row_id": [*rows.ids] * times,
-            "raw_margin": np.concatenate([a.margin for a in group]),
-            "predicted_value": np.concatenate([a.value for a in group]),
-            "confidence_interval_lower": _bounds([(a.lower, a.calibrated) for a in group]),
-            "confidence_interval_upper": _bounds([(a.upper, a.calibrated) for a in group]),
-            "inference_time_ms": np.repeat([a.each_ms for a in group], n),
-            "prediction_timestamp": np.tile(rows.as_of, times),
-        }
-        if model.task == Task.BINARY:
-            columns["confidence"] = _confidence(columns["predicted_value"])
-        if group is with_reasons:
-            columns["reasons"] = np.concatenate([a.reasons for a in group if a.reasons is not None])
-        insert_many(tx, TABLE, columns)
+    """Write all answers by one COPY: its fixed cost is more than that of some hundred rows."""
+    n, times = len(rows), len(answers)
+    columns: dict[str, Any] = {
+        "id": [id_ for answer in answers for id_ in answer.ids],
+        "service_name": [service_name] * (n * times),
+        "prediction_type": [model.name] * (n * times),
+        "ml_model_id": [model.id] * (n * times),
+        "model_version_id": [a.version.id for a in answers for _ in range(n)],
+        "model_version": [a.version.version for a in answers for _ in range(n)],
+        "role": [a.role.value for a in answers for _ in range(n)],
+        "entity_id": [*rows.entity_ids] * times,
+        "feature_row_id": [*rows.ids] * times,
+        "raw_margin": np.concatenate([a.margin for a in answers]),
+        "predicted_value": np.concatenate([a.value for a in answers]),
+        "confidence_interval_lower": _bounds([(a.lower, a.calibrated) for a in answers]),
+        "confidence_interval_upper": _bounds([(a.upper, a.calibrated) for a in answers]),
+        "inference_time_ms": np.repeat([a.each_ms for a in answers], n),
+        "prediction_timestamp": np.tile(rows.as_of, times),
+    }
+    if model.task == Task.BINARY:
+        columns["confidence"] = _confidence(columns["predicted_value"])
+    if answers[0].reasons is not None:
+        columns["reasons"] = [*answers[0].reasons, *[None] * (n * (times - 1))]
+    insert_many(tx, TABLE, columns)
 
 
 def _bounds(columns: Sequence[tuple[Floats, bool]]) -> Sequence[float | None] | Floats:

@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 #: Loaded versions that a process keeps; the tenant is part of the key, so none crosses.
 KEPT = 16
+#: Rows below which one thread is quicker than several.
+FEW = 4096
 _loaded: OrderedDict[tuple[UUID, UUID], lightgbm.Booster] = OrderedDict()
 _lock = Lock()
 
@@ -50,7 +52,9 @@ def booster(tx: Tx, version: Version) -> lightgbm.Booster:
 def margins(tx: Tx, version: Version, matrix: npt.NDArray[np.float32]) -> Floats:
     """Give the raw output of a version (log-odds for a binary task), shape (n,)."""
     model = booster(tx, version)
-    raw = model.predict(matrix, raw_score=True, num_threads=settings().threads)
+    # Waking threads takes longer than so few rows do.
+    threads = 1 if len(matrix) < FEW else settings().threads
+    raw = model.predict(matrix, raw_score=True, num_threads=threads)
     return np.asarray(raw, dtype=np.float64)
 
 

@@ -10,11 +10,13 @@ from everlearn.modules.registry.service.deployments import (
 from everlearn.modules.registry.service.models import ensure_model, get_model, list_models
 from everlearn.modules.registry.service.versions import (
     LIGHTGBM_TEXT,
+    count_versions,
     find_live_version,
     find_version,
     get_version,
     list_versions,
     live_version,
+    live_versions,
     load_artifact,
     named_version,
     record_metrics,
@@ -25,6 +27,7 @@ from everlearn.modules.registry.service.versions import (
 __all__ = [
     "LIGHTGBM_TEXT",
     "activate",
+    "count_versions",
     "deployments",
     "ensure_model",
     "find_live_version",
@@ -35,6 +38,7 @@ __all__ = [
     "list_models",
     "list_versions",
     "live_version",
+    "live_versions",
     "load_artifact",
     "named_version",
     "record_metrics",

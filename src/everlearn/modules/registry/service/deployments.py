@@ -27,6 +27,7 @@ from everlearn.modules.registry.service.versions import (
 from everlearn.modules.registry.tables import Model, ModelDeployment, ModelVersion
 
 _PROD = types.Environment.PROD.value
+_CAN_ANSWER_AGAIN = (types.VersionStatus.SUPERSEDED.value, types.VersionStatus.SHADOW.value)
 
 
 def set_status(tx: Tx, version_id: UUID, to: types.VersionStatus) -> types.Version:
@@ -163,7 +164,11 @@ def rollback(tx: Tx, model_id: UUID, *, reason: str, evidence: Mapping[str, Any]
 
 
 def find_previous(tx: Tx, model_id: UUID) -> types.Version | None:
-    """Give the version that `rollback` would make active, or None."""
+    """Give the version that `rollback` would make active, or None.
+
+    It is the last one that was active before and was not rolled back or archived since; one that
+    runs in shadow meanwhile counts.
+    """
     found = tx.scalar(
         select(ModelDeployment.model_version_id)
         .join(
@@ -175,7 +180,7 @@ def find_previous(tx: Tx, model_id: UUID) -> types.Version | None:
             ModelDeployment.tenant_id == tx.tenant_id,
             ModelDeployment.ml_model_id == model_id,
             ModelDeployment.environment == _PROD,
-            ModelVersion.status == types.VersionStatus.SUPERSEDED.value,
+            ModelVersion.status.in_(_CAN_ANSWER_AGAIN),
         )
         .order_by(ModelDeployment.number.desc())
         .limit(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -238,6 +239,25 @@ def find_live_version(tx: Tx, model_id: UUID) -> types.Version | None:
     """Give a model's active version, or None."""
     found = versions_in(tx, model_id, types.VersionStatus.ACTIVE)
     return found[0] if found else None
+
+
+def live_versions(tx: Tx) -> dict[UUID, types.Version]:
+    """Give the active version of every model that has one, by the model's id."""
+    query = _versions(tx).where(ModelVersion.status == types.VersionStatus.ACTIVE.value)
+    return {found.model_id: found for found in map(_version, tx.execute(query))}
+
+
+def count_versions(tx: Tx) -> dict[UUID, Counter[types.VersionStatus]]:
+    """Give how many versions every model has in each status, by the model's id."""
+    found: dict[UUID, Counter[types.VersionStatus]] = defaultdict(Counter)
+    query = (
+        select(ModelVersion.ml_model_id, ModelVersion.status, func.count().label("n"))
+        .where(ModelVersion.tenant_id == tx.tenant_id)
+        .group_by(ModelVersion.ml_model_id, ModelVersion.status)
+    )
+    for line in tx.execute(query):
+        found[line.ml_model_id][types.VersionStatus(line.status)] = line.n
+    return found
 
 
 def load_artifact(tx: Tx, version_id: UUID) -> bytes:

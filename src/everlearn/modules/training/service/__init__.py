@@ -2,12 +2,26 @@
 
 from everlearn.modules.training.service.starting import (
     FIT,
+    OPEN,
     cancel,
     get_job,
     list_jobs,
     loss_history,
     read_config,
     start,
+    starts,
+    state_of,
 )
 
-__all__ = ["FIT", "cancel", "get_job", "list_jobs", "loss_history", "read_config", "start"]
+__all__ = [
+    "FIT",
+    "OPEN",
+    "cancel",
+    "get_job",
+    "list_jobs",
+    "loss_history",
+    "read_config",
+    "start",
+    "starts",
+    "state_of",
+]

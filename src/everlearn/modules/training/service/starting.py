@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from everlearn.modules.training import errors, types
 from everlearn.modules.training.tables import TrainingJobRow, TrainingSessionRow
 
 FIT = "training.fit"
+OPEN = frozenset({jobs.JobStatus.QUEUED, jobs.JobStatus.RUNNING})
 # The work's own row knows first when it waits, runs, was cancelled or was started again.
 _JOBS = """
 SELECT j.id, j.ml_model_id, m.name AS model, j.run_id, j.trigger_reason,
@@ -33,6 +35,13 @@ LEFT JOIN registry.v_model_versions AS v
        ON v.tenant_id = j.tenant_id AND v.id = j.model_version_id
 LEFT JOIN operations.job_runs AS r ON r.tenant_id = j.tenant_id AND r.id = j.run_id
 WHERE j.tenant_id = app.tenant_id()
+"""
+_STATUSES = """
+SELECT j.created_at, coalesce(r.status, j.status) AS status
+FROM training.ml_training_jobs AS j
+LEFT JOIN operations.job_runs AS r ON r.tenant_id = j.tenant_id AND r.id = j.run_id
+WHERE j.tenant_id = app.tenant_id() AND j.ml_model_id = :model
+ORDER BY j.created_at DESC, j.id DESC
 """
 _POSITIVE = ("holdout_days", "window_days", "half_life_days")
 _COUNTS = ("rounds", "min_rows", "min_holdout")
@@ -162,6 +171,32 @@ def list_jobs(tx: Tx, *, model_id: UUID | None = None, limit: int = 50) -> list[
         {"model": model_id, "limit": limit},
     )
     return [_job(line) for line in found]
+
+
+def state_of(tx: Tx, model_id: UUID) -> types.TrainingState:
+    """Give how the training of a model stands as a whole."""
+    statuses = [
+        (line.created_at, jobs.JobStatus(line.status))
+        for line in tx.execute(_STATUSES, {"model": model_id})
+        if line.status != jobs.JobStatus.CANCELLED
+    ]
+    newest = statuses[0] if statuses else (None, None)
+    return types.TrainingState(
+        count=len(statuses),
+        is_open=any(status in OPEN for _, status in statuses),
+        last_started_at=newest[0],
+        last_status=newest[1],
+    )
+
+
+def starts(tx: Tx, model_id: UUID) -> list[tuple[datetime, types.TriggerReason]]:
+    """Give when and why jobs of a model were started, oldest first."""
+    found = tx.execute(
+        "SELECT created_at, trigger_reason FROM training.ml_training_jobs"
+        " WHERE tenant_id = app.tenant_id() AND ml_model_id = :model ORDER BY created_at, id",
+        {"model": model_id},
+    )
+    return [(line.created_at, types.TriggerReason(line.trigger_reason)) for line in found]
 
 
 def loss_history(tx: Tx, job_id: UUID) -> list[float]:

@@ -1,0 +1,52 @@
+"""REST surface of training."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from everlearn.core.rest import TxDep
+from everlearn.modules.registry import service as registry
+from everlearn.modules.training import service
+from everlearn.modules.training.types import TrainingJob, TriggerReason
+
+router = APIRouter(tags=["training"])
+
+
+class StartBody(BaseModel):
+    """Why to train, and what differs this once."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    reason: TriggerReason = Field(TriggerReason.MANUAL, description="Why.")
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="What differs from the model's own params this once."
+    )
+
+
+@router.post("/v1/models/{name}/training", status_code=202, summary="Start a training job")
+def start(tx: TxDep, name: str, body: StartBody) -> TrainingJob:
+    """Queue a fit of a new version; while one of the model is open, that one is given."""
+    model = registry.get_model(tx, name)
+    return service.start(tx, model.id, reason=body.reason, params=body.params)
+
+
+@router.get("/v1/models/{name}/training", summary="List a model's training jobs")
+def list_jobs(tx: TxDep, name: str) -> list[TrainingJob]:
+    """Give the training jobs of a model, newest first."""
+    return service.list_jobs(tx, model_id=registry.get_model(tx, name).id)
+
+
+@router.get("/v1/training/{job_id}", summary="Get a training job")
+def get_job(tx: TxDep, job_id: UUID) -> TrainingJob:
+    """Give a training job with its progress."""
+    return service.get_job(tx, job_id)
+
+
+@router.post("/v1/training/{job_id}/cancel", summary="Cancel a training job")
+def cancel(tx: TxDep, job_id: UUID) -> TrainingJob:
+    """Cancel at once when it waits, at its next sign of progress when it runs."""
+    return service.cancel(tx, job_id)
