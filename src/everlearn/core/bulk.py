@@ -90,7 +90,7 @@ def stage(tx: Tx, like: str, columns: Columns) -> sql.Identifier:
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, fields)
         with cursor.copy(statement) as copy:
             copy.write(_HEADER)
-            if lengths and next(iter(lengths.values())):
+            if any(lengths.values()):
                 copy.write(b"".join(chain.from_iterable(zip(repeat(row), *encoded, strict=False))))
             copy.write(_TRAILER)
     return target

@@ -124,8 +124,9 @@ class Everlearn:
         work(self._runtime.server, self._runtime.database, queues=None, forever=False,
              install_signal_handlers=False)
         with self.tx() as tx:
-            if (problem := loop.trainings(tx, model.id).last_error) is not None:
-                msg = f"the training failed: {problem}"
+            last = training.list_jobs(tx, model_id=model.id, limit=1)[0]
+            if last.error is not None:
+                msg = f"the training failed: {last.error}"
                 raise Conflict(msg, hint="`everlearn training list` tells more")
             loop.turn(tx, model.id)
             return registry.list_versions(tx, model.id)[0]

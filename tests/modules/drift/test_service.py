@@ -104,9 +104,7 @@ class TestReference:
     def test_a_feature_without_any_value(self, tx, world):
         matrix = np.full((50, 2), np.nan, dtype=np.float32)
         values = np.linspace(0, 1, 50)
-        service.set_reference(
-            tx, world.version.id, names=list(NAMES), matrix=matrix, values=values
-        )
+        service.set_reference(tx, world.version.id, names=list(NAMES), matrix=matrix, values=values)
         assert service.has_reference(tx, world.version.id)
 
     def test_unfitting_lengths_are_refused(self, tx, world):
@@ -181,9 +179,7 @@ class TestScan:
 
     def test_no_reference_says_so(self, tx, world):
         with pytest.raises(errors.NoReference):
-            service.scan(
-                tx, world.model.id, since=tx.now() - timedelta(days=1), until=tx.now()
-            )
+            service.scan(tx, world.model.id, since=tx.now() - timedelta(days=1), until=tx.now())
 
     def test_a_window_that_ends_before_it_begins(self, tx, world):
         with pytest.raises(Invalid):
@@ -219,9 +215,7 @@ class TestLosses:
             since = begin + timedelta(days=day)
             rows, _ = world.traffic(500, since=since, hours=20)
             world.resolve(rows, turned=day >= turned_after)
-            alert = service.observe_losses(
-                tx, world.model.id, until=since + timedelta(hours=23)
-            )
+            alert = service.observe_losses(tx, world.model.id, until=since + timedelta(hours=23))
             raised.append(alert)
         return raised
 
@@ -318,9 +312,12 @@ class TestAlerts:
             assert service.resolve_all(other, model_id, reason="mine now") == 0
             assert other.scalar("SELECT count(*) FROM ml_drift_metrics") == 0
             assert other.scalar("SELECT count(*) FROM drift_references") == 0
-            assert service.heat(
-                other, model_id, since=other.now() - timedelta(days=9), until=other.now()
-            ).rows == []
+            assert (
+                service.heat(
+                    other, model_id, since=other.now() - timedelta(days=9), until=other.now()
+                ).rows
+                == []
+            )
             for call in (
                 lambda: service.get_alert(other, alert_id),
                 lambda: service.acknowledge(other, alert_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -220,26 +221,28 @@ class TestTheSameForEver:
     )
     @given(facts, moments, st.dictionaries(st.sampled_from("abcdefg"), st.integers(-200, 90)))
     def test_alone_in_a_batch_and_after_later_facts(self, tx, facts, moments, due):
-        with pytest.raises(Undo), tx.savepoint():
-            made = declare(tx)
-            rows = [(e, at, at + lag, o, c, v) for e, at, lag, o, c, v in facts]
-            last = max(moments)
-            early = [row for row in rows if row[2] <= last]
-            late = [row for row in rows if row[2] > last]
-            if due:
-                schedule(tx, **due)
-            if early:
-                depart(tx, *early)
-            batch = service.compute(tx, made, ask(*moments))
-            for moment, row in zip(moments, batch, strict=True):
-                assert service.compute(tx, made, ask(moment)).tobytes() == row.tobytes()
-            if late:
-                depart(tx, *late)
-            assert service.compute(tx, made, ask(*moments)).tobytes() == batch.tobytes()
-            # Together with a moment that knows it all, the early ones are still the same.
-            more = service.compute(tx, made, ask(*moments, 500))
-            assert more[:-1].tobytes() == batch.tobytes()
+        with suppress(Undo), tx.savepoint():
+            self.check(tx, facts, moments, due)
             raise Undo
+
+    def check(self, tx, facts, moments, due):
+        made = declare(tx)
+        rows = [(e, at, at + lag, o, c, v) for e, at, lag, o, c, v in facts]
+        early = [row for row in rows if row[2] <= max(moments)]
+        late = [row for row in rows if row[2] > max(moments)]
+        if due:
+            schedule(tx, **due)
+        if early:
+            depart(tx, *early)
+        batch = service.compute(tx, made, ask(*moments))
+        for moment, row in zip(moments, batch, strict=True):
+            assert service.compute(tx, made, ask(moment)).tobytes() == row.tobytes()
+        if late:
+            depart(tx, *late)
+        assert service.compute(tx, made, ask(*moments)).tobytes() == batch.tobytes()
+        # Together with a moment that knows it all, the early ones are still the same.
+        more = service.compute(tx, made, ask(*moments, 500))
+        assert more[:-1].tobytes() == batch.tobytes()
 
 
 class TestCategories:

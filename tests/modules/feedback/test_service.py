@@ -52,12 +52,16 @@ class TestResolve:
     def test_again_changes_nothing(self, tx, world):
         service.resolve(tx, prediction_id=world.batch.ids[0], value=0)
         before = counts(tx)
-        for given in ({"prediction_id": world.batch.ids[0]}, {"model": "delays", "entity_id": "trip-0"}):
+        for given in (
+            {"prediction_id": world.batch.ids[0]},
+            {"model": "delays", "entity_id": "trip-0"},
+        ):
             done = service.resolve(tx, value=0.0, **given)
             assert (done.closed, done.duplicate) == (0, True)
         assert counts(tx) == before
 
-    def test_times_are_kept(self, tx, world):
+    @pytest.mark.usefixtures("world")
+    def test_times_are_kept(self, tx):
         happened, known = tx.now() - timedelta(days=3), tx.now() - timedelta(days=1)
         done = service.resolve(
             tx, model="delays", entity_id="trip-0", value=1, happened_at=happened, known_at=known
@@ -67,7 +71,10 @@ class TestResolve:
     def test_contradiction_names_both(self, tx, world):
         service.resolve(tx, model="delays", entity_id="trip-0", value=1)
         before = counts(tx)
-        for given in ({"prediction_id": world.batch.ids[0]}, {"model": "delays", "entity_id": "trip-0"}):
+        for given in (
+            {"prediction_id": world.batch.ids[0]},
+            {"model": "delays", "entity_id": "trip-0"},
+        ):
             with pytest.raises(errors.ContradictingOutcome) as caught:
                 service.resolve(tx, value=0, **given)
             assert caught.value.facts == {"stored": 1.0, "sent": 0.0}
@@ -78,14 +85,18 @@ class TestResolve:
     )
     def test_bad_value(self, tx, world, value):
         before = counts(tx)
-        for given in ({"prediction_id": world.batch.ids[0]}, {"model": "delays", "entity_id": "trip-0"}):
+        for given in (
+            {"prediction_id": world.batch.ids[0]},
+            {"model": "delays", "entity_id": "trip-0"},
+        ):
             with pytest.raises(errors.BadOutcome) as caught:
                 service.resolve(tx, value=value, **given)
             assert caught.value.field == "value"
         assert counts(tx) == before
 
     @pytest.mark.parametrize("value", [True, False, 1, 0.0, np.float32(1), np.int64(0)])
-    def test_good_value(self, tx, world, value):
+    @pytest.mark.usefixtures("world")
+    def test_good_value(self, tx, value):
         done = service.resolve(tx, model="delays", entity_id="trip-0", value=value)
         assert done.value == float(value)
 
@@ -99,15 +110,18 @@ class TestResolve:
         ],
     )
     @pytest.mark.parametrize("field", ["happened_at", "known_at"])
-    def test_bad_time(self, tx, world, at, field):
+    @pytest.mark.usefixtures("world")
+    def test_bad_time(self, tx, at, field):
         with pytest.raises(errors.BadOutcome) as caught:
             service.resolve(tx, model="delays", entity_id="trip-0", value=1, **{field: at})
         assert caught.value.field == field
 
     @pytest.mark.parametrize(
-        "given", [{}, {"model": "delays"}, {"entity_id": "trip-0"}, {"prediction_id": 1, "model": "x"}]
+        "given",
+        [{}, {"model": "delays"}, {"entity_id": "trip-0"}, {"prediction_id": 1, "model": "x"}],
     )
-    def test_about_what(self, tx, world, given):
+    @pytest.mark.usefixtures("world")
+    def test_about_what(self, tx, given):
         with pytest.raises(Invalid):
             service.resolve(tx, value=1, **given)
 
@@ -179,7 +193,8 @@ class TestResolveMany:
         assert all((item.problem is None) == item.status.good for item in done.items)
         assert predictions.get(tx, world.batch.ids[3]).actual is None
 
-    def test_a_stored_contradiction_is_answered(self, tx, world):
+    @pytest.mark.usefixtures("world")
+    def test_a_stored_contradiction_is_answered(self, tx):
         service.resolve(tx, model="delays", entity_id="trip-0", value=1)
         done = self.send(tx, [("trip-0", 0), ("trip-1", 1)], on_error="take_good")
         assert done.contradictions == [("trip-0", 1.0, 0.0)]
@@ -205,15 +220,18 @@ class TestResolveMany:
         assert counts(tx) == before
         assert predictions.get(tx, world.batch.ids[0]).actual is None
 
-    def test_the_same_twice_is_merged(self, tx, world):
+    @pytest.mark.usefixtures("world")
+    def test_the_same_twice_is_merged(self, tx):
         done = self.send(tx, [("trip-0", 1), ("trip-0", 1)])
         assert [item.status.value for item in done.items] == ["closed", "duplicate"]
         assert done.new == 2
 
-    def test_nothing(self, tx, world):
+    @pytest.mark.usefixtures("world")
+    def test_nothing(self, tx):
         assert self.send(tx, []).items == []
 
-    def test_columns_of_different_lengths(self, tx, world):
+    @pytest.mark.usefixtures("world")
+    def test_columns_of_different_lengths(self, tx):
         with pytest.raises(Invalid) as caught:
             service.resolve_many(tx, "delays", entity_ids=["a"], values=[])
         assert caught.value.field == "values"
@@ -258,7 +276,9 @@ class TestVerdicts:
     def test_bad(self, tx, world, given, field):
         before = counts(tx)
         with pytest.raises(Invalid) as caught:
-            service.record_feedback(tx, world.batch.ids[0], **({"feedback_type": "correct"} | given))
+            service.record_feedback(
+                tx, world.batch.ids[0], **({"feedback_type": "correct"} | given)
+            )
         assert caught.value.field == field
         assert counts(tx) == before
 

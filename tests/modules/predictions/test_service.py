@@ -201,7 +201,11 @@ class TestPredict:
         made = rows(tx, world, 20)
         whole = service.predict_many(tx, world.model, made)
         one = type(made)(
-            made.ids[4:5], made.entity_ids[4:5], made.as_of[4:5], made.matrix[4:5], made.feature_set_id
+            made.ids[4:5],
+            made.entity_ids[4:5],
+            made.as_of[4:5],
+            made.matrix[4:5],
+            made.feature_set_id,
         )
         assert service.predict_many(tx, world.model, one).value[0] == whole.value[4]
 
@@ -474,7 +478,9 @@ class TestReading:
         assert len(service.list_predictions(tx, role=None).items) == 12
         assert len(service.list_predictions(tx, entity_id="trip-3").items) == 1
 
-    @pytest.mark.parametrize("bad", [{"limit": 0}, {"limit": 501}, {"cursor": "bm8"}, {"cursor": "é"}])
+    @pytest.mark.parametrize(
+        "bad", [{"limit": 0}, {"limit": 501}, {"cursor": "bm8"}, {"cursor": "é"}]
+    )
     def test_bad_page(self, tx, bad):
         with pytest.raises(Invalid) as caught:
             service.list_predictions(tx, **bad)
@@ -617,7 +623,5 @@ class TestOtherTenant:
 
     def test_shadow_of_another_feature_set_does_not_answer(self, tx):
         world = build(tx, shadow=False)
-        add_version(
-            tx, world.model, 2, status=VersionStatus.SHADOW, feature_set_id=world.model.id
-        )
+        add_version(tx, world.model, 2, status=VersionStatus.SHADOW, feature_set_id=world.model.id)
         assert service.predict_many(tx, world.model, rows(tx, world, 2)).shadows == ()

@@ -61,7 +61,12 @@ def add_version(tx: Tx, model: Model, seed: int, **more) -> Version:
 
 
 def build(
-    tx: Tx, name: str = "delays", *, task: Task = Task.BINARY, live: bool = True, shadow: bool = True
+    tx: Tx,
+    name: str = "delays",
+    *,
+    task: Task = Task.BINARY,
+    live: bool = True,
+    shadow: bool = True,
 ) -> World:
     """Make a model with a live version and one in shadow."""
     kinds = (*(Numeric(number) for number in NUMBERS), Categorical("carrier", CARRIERS))

@@ -192,7 +192,7 @@ class Replay:
         )
 
     def _turn(self, tx: Tx) -> bool:
-        if loop.trainings(tx, self.model.id).count == 0:
+        if training.state_of(tx, self.model.id).count == 0:
             training.start(tx, self.model.id, reason=TriggerReason.MANUAL)
             return True
         done = loop.turn(tx, self.model.id)
@@ -213,6 +213,10 @@ class Replay:
                 install_signal_handlers=False,
             )
         with self.tx() as tx:
+            last = training.list_jobs(tx, model_id=self.model.id, limit=1)
+            if last and last[0].error:
+                msg = f"the training of {self.position:%Y-%m-%d} failed: {last[0].error}"
+                raise Conflict(msg, hint="everlearn training list --tenant flights")
             loop.turn(tx, self.model.id)
 
     @contextmanager

@@ -15,6 +15,7 @@ from everlearn.modules.loop import service as loop
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Model
+from everlearn.modules.training import service as training
 
 ZONE = "America/New_York"
 
@@ -60,7 +61,7 @@ def figures(tx: Tx, model: Model, *, seconds: dict[str, float]) -> dict[str, Any
         "static_mean_log_loss": float(np.mean(statics)) if statics else None,
         "ece": _ece(tx, model.id, None),
         "static_ece": _ece(tx, model.id, policy.baseline_version_id),
-        "trainings": loop.trainings(tx, model.id).count,
+        "trainings": training.state_of(tx, model.id).count,
         "deployments": [
             {"version": d.version, "at": d.deployed_at, "reason": d.reason}
             for d in registry.deployments(tx, model.id)

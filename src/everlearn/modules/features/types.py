@@ -204,8 +204,8 @@ def duration(span: timedelta) -> str:
     """Write a duration for a person.
 
     Example:
-        >>> duration(timedelta(hours=36)), duration(timedelta(days=30)), duration(timedelta(minutes=5))
-        ('36 h', '30 days', '5 min')
+        >>> duration(timedelta(hours=36)), duration(timedelta(days=30))
+        ('36 h', '30 days')
     """
     seconds = span.total_seconds()
     for unit, size, least in (("days", 86_400, 2), ("h", 3_600, 1), ("min", 60, 1)):
@@ -376,14 +376,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What a source holds, for a page.
-
-    Attributes:
-        source: the declaration.
-        n_facts: rows.
-        last_known_at: latest `known_at`, None when there are none.
-        last_event_at: latest `event_at`, None when there are none.
-    """
+    """What a source holds; the latest times are None while it has no facts."""
 
     source: Source
     n_facts: int
@@ -393,15 +386,7 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class FeatureRow:
-    """One stored vector with its names, for people.
-
-    Attributes:
-        id: of the row.
-        entity_id: text of the caller's own.
-        as_of: what was known at this moment counted.
-        feature_set: whose vector it is.
-        values: name -> number, word of a category, or None when not known.
-    """
+    """One stored vector for people: words instead of codes, None for what was not known."""
 
     id: UUID
     entity_id: str

@@ -1,7 +1,8 @@
 """What really happened, and what people think of an answer.
 
-An outcome closes the predictions made about its entity: late, in any order and twice is all the same.
-A verdict is somebody's opinion of one answer; it is kept beside the outcome and never takes its place.
+An outcome closes the predictions made about its entity: late, in any order and twice is all the
+same. A verdict is somebody's opinion of one answer; it is kept beside the outcome and never takes
+its place.
 """
 
 from everlearn.core.module import Module

@@ -17,6 +17,7 @@ app = cli.group("Say what really happened, and what you think of an answer.")
 
 @app.command()
 def resolve(
+    *,
     value: Annotated[float, typer.Option(help="What happened: 0 or 1, or the number.")],
     prediction: Annotated[str | None, typer.Option(help="Id of the prediction; or else")] = None,
     model: Annotated[str | None, typer.Option(help="name of the model, and")] = None,
@@ -42,6 +43,7 @@ def resolve(
 
 @app.command()
 def judge(
+    *,
     prediction: Annotated[str, typer.Argument(help="Id of the prediction.")],
     verdict: Annotated[
         str, typer.Argument(help="correct, incorrect, false_positive or false_negative.")

@@ -1,11 +1,11 @@
 """What can be wrong with feedback.
 
-    Invalid
-    └── BadOutcome
-    Contradiction
-    └── ContradictingOutcome
-    Duplicate
-    └── SecondVerdict
+Invalid
+└── BadOutcome
+Contradiction
+└── ContradictingOutcome
+Duplicate
+└── SecondVerdict
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ class _Body(BaseModel):
 class OutcomeIn(_Body):
     """What really happened, of one prediction or of one entity of a model."""
 
-    prediction_id: UUID | None = Field(None, description="The prediction; or else model and entity.")
+    prediction_id: UUID | None = Field(
+        None, description="The prediction; or else model and entity."
+    )
     model: str | None = Field(None, description="Name of the model.")
     entity_id: str | None = Field(None, description="What it predicted about.")
     value: float = Field(description="0 or 1 for a binary task, else a finite number.")
@@ -125,11 +127,10 @@ def record(body: VerdictIn, tx: TxDep) -> Verdict:
 @router.get("/v1/feedback", summary="List verdicts, newest first")
 def list_(
     tx: TxDep,
+    *,
     prediction_id: UUID | None = None,
     processed: bool | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[Verdict]:
     """Give verdicts, of one prediction when it is named."""
-    return service.list_feedback(
-        tx, prediction_id=prediction_id, processed=processed, limit=limit
-    )
+    return service.list_feedback(tx, prediction_id=prediction_id, processed=processed, limit=limit)

@@ -51,7 +51,9 @@ class MlFeedback(
     feedback_type: Mapped[Words] = choice(FeedbackType, "The verdict, or who gives it.")
     verdict: Mapped[Words | None] = mapped_column(
         Text,
-        Computed(f"CASE WHEN feedback_type NOT IN {_GIVERS} THEN feedback_type END", persisted=True),
+        Computed(
+            f"CASE WHEN feedback_type NOT IN {_GIVERS} THEN feedback_type END", persisted=True
+        ),
         comment="The verdict alone: correct, incorrect, false_positive or false_negative.",
     )
     feedback_source: Mapped[Words] = mapped_column(

@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, select, update
 
 from everlearn.core import jobs
 from everlearn.core.errors import NotFound
-from everlearn.core.jobs import JobStatus
 from everlearn.core.ids import uuid7
 from everlearn.core.tx import Tx
 from everlearn.modules.drift import service as drift
@@ -18,7 +17,7 @@ from everlearn.modules.experiments import service as experiments
 from everlearn.modules.experiments.types import Decision
 from everlearn.modules.features import service as features
 from everlearn.modules.loop.tables import LoopPolicy, ReplayCursor
-from everlearn.modules.loop.types import Policy, Step, Trainings, Turn
+from everlearn.modules.loop.types import Policy, Step, Turn
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Version, VersionStatus
@@ -28,9 +27,6 @@ from everlearn.modules.training.types import TriggerReason
 
 #: How often the worker turns the loop of each model.
 TURN_MINUTES = 5
-
-#: Trainings that are looked back at.
-MOST_TRAININGS = 1000
 
 _SHOWN = (
     "id",
@@ -263,12 +259,12 @@ def _recalibrate(tx: Tx, policy: Policy, done: Turn) -> None:
 
 
 def _train(tx: Tx, policy: Policy, done: Turn) -> None:
-    state = trainings(tx, policy.model_id)
-    if state.is_open or state.last_at is None:
+    state = training.state_of(tx, policy.model_id)
+    if state.is_open or state.last_started_at is None:
         return
     if policy.max_trainings is not None and state.count >= policy.max_trainings:
         return
-    age = tx.now() - state.last_at
+    age = tx.now() - state.last_started_at
     if age < timedelta(days=policy.min_days_between):
         return
     drifted = policy.retrain_on_drift and any(step == Step.DRIFT_ALERT for step, _ in done.steps)
@@ -278,18 +274,6 @@ def _train(tx: Tx, policy: Policy, done: Turn) -> None:
     reason = TriggerReason.DRIFT_DETECTED if drifted else TriggerReason.SCHEDULED
     training.start(tx, policy.model_id, reason=reason)
     done.steps.append((Step.TRAINING_STARTED, reason.value))
-
-
-def trainings(tx: Tx, model_id: UUID) -> Trainings:
-    """Give how a model's trainings stand."""
-    found = training.list_jobs(tx, model_id=model_id, limit=MOST_TRAININGS)
-    last = found[0] if found else None
-    return Trainings(
-        count=len(found),
-        is_open=any(item.status in {JobStatus.QUEUED, JobStatus.RUNNING} for item in found),
-        last_at=last.created_at if last else None,
-        last_error=last.error if last else None,
-    )
 
 
 def set_reference(tx: Tx, version: Version, *, since: datetime, until: datetime) -> None:

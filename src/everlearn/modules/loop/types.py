@@ -67,19 +67,3 @@ class Turn:
     model_id: UUID
     steps: list[tuple[Step, str]] = field(default_factory=list)
 
-
-@dataclass(frozen=True, slots=True)
-class Trainings:
-    """A model's trainings so far.
-
-    Attributes:
-        count: how many were started.
-        is_open: whether one waits or runs.
-        last_at: when the last one was started.
-        last_error: why the last one failed; None when it did not.
-    """
-
-    count: int
-    is_open: bool
-    last_at: datetime | None
-    last_error: str | None

@@ -75,7 +75,7 @@ def _card(tx: Tx, model: Model) -> dict[str, Any]:
         "alerts": drift.open_alerts(tx, model_id=model.id),
         "running": running,
         "deployments": deployments[:8],
-        "training": service.trainings(tx, model.id),
+        "training": training.state_of(tx, model.id),
     }
 
 
@@ -158,8 +158,8 @@ def _marks(tx: Tx, model: Model) -> list[Mark]:
         for item in registry.deployments(tx, model.id)
     ]
     marks += [
-        Mark(at=job.created_at, kind="retrain", label=f"training, {job.reason}", href="/training")
-        for job in training.list_jobs(tx, model_id=model.id, limit=service.MOST_TRAININGS)
+        Mark(at=at, kind="retrain", label=f"training, {reason}", href="/training")
+        for at, reason in training.starts(tx, model.id)
     ]
     marks += [
         Mark(at=alert.raised_at, kind="alert", label=alert.message, href="/drift", level=alert.level)

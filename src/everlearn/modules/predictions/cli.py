@@ -16,6 +16,7 @@ _COLUMNS = ("id", "model", "version", "entity_id", "value", "lower", "upper", "a
 
 @app.command("list")
 def list_(
+    *,
     model: Annotated[str | None, typer.Option(help="Only of this model.")] = None,
     entity: Annotated[str | None, typer.Option(help="Only about this entity.")] = None,
     closed: Annotated[

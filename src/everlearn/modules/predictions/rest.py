@@ -106,6 +106,7 @@ def get(prediction_id: UUID, tx: TxDep) -> Answer:
 @router.get("/v1/predictions", summary="List predictions, newest first")
 def list_(
     tx: TxDep,
+    *,
     model: str | None = None,
     entity_id: str | None = None,
     closed: bool | None = None,

@@ -46,9 +46,7 @@ class MlPrediction(
     __tablename__ = "ml_predictions"
     __table_args__ = (
         Index("ix_ml_predictions_entity", "tenant_id", "ml_model_id", "entity_id"),
-        Index(
-            "ix_ml_predictions_timestamp", "prediction_timestamp", postgresql_using="brin"
-        ),
+        Index("ix_ml_predictions_timestamp", "prediction_timestamp", postgresql_using="brin"),
         Index(
             "ix_ml_predictions_high_risk",
             "tenant_id",
@@ -203,7 +201,7 @@ class ModelPerformanceSummary(
     sum_inference_time_ms: Mapped[Millis] = column("Sum of the inference times, ms.", default="0")
 
 
-# Spelled out here and not taken from the features module's view: views are created in no fixed order.
+# Spelled out and not taken from the features module's view: views are created in no fixed order.
 _FEATURES = """
            (SELECT jsonb_object_agg(n.name, CASE
                WHEN n.value = 'NaN'::real THEN 'null'::jsonb
@@ -221,7 +219,8 @@ _JOINED = """
     FROM predictions.ml_predictions AS p
     JOIN registry.model_versions AS v ON v.tenant_id = p.tenant_id AND v.id = p.model_version_id
     JOIN registry.ml_models AS m ON m.tenant_id = p.tenant_id AND m.id = p.ml_model_id
-    LEFT JOIN features.ml_feature_store AS f ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
+    LEFT JOIN features.ml_feature_store AS f
+      ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id
     LEFT JOIN features.feature_sets AS fs
       ON fs.tenant_id = f.tenant_id AND fs.id = f.feature_set_id"""
 

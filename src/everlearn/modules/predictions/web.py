@@ -13,7 +13,7 @@ from everlearn.core import web
 from everlearn.core.charts.bars import Contribution, bar_chart
 from everlearn.core.charts.small import interval_bar
 from everlearn.core.formats import plain
-from everlearn.core.rest import PrincipalDep, TxDep
+from everlearn.core.rest import TxDep
 from everlearn.modules.predictions import service
 from everlearn.modules.predictions.types import Prediction, PredictionRole
 from everlearn.modules.registry import service as registry
@@ -28,7 +28,7 @@ _CLOSED = {"open": False, "closed": True}
 def index(
     request: Request,
     tx: TxDep,
-    who: PrincipalDep,
+    *,
     model: str = "",
     state: str = "",
     role: str = "live",
@@ -81,7 +81,7 @@ def _row(item: dict[str, Any], *, binary: bool) -> dict[str, Any]:
 
 
 @router.get("/predictions/{prediction_id}")
-def show(request: Request, prediction_id: UUID, tx: TxDep, who: PrincipalDep) -> HTMLResponse:
+def show(request: Request, prediction_id: UUID, tx: TxDep) -> HTMLResponse:
     """Show one prediction: bounds, reasons, features, outcome, and the others about its entity."""
     found = service.get(tx, prediction_id)
     model = registry.get_model(tx, found.model_id)
@@ -107,9 +107,7 @@ def show(request: Request, prediction_id: UUID, tx: TxDep, who: PrincipalDep) ->
             {"name": name, "value": _value(value), "contribution": found.reasons.get(name)}
             for name, value in found.features.items()
         ],
-        others=[
-            _row(item, binary=binary) for item in others.items if item["id"] != prediction_id
-        ],
+        others=[_row(item, binary=binary) for item in others.items if item["id"] != prediction_id],
     )
 
 

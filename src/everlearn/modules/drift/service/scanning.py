@@ -18,7 +18,7 @@ from everlearn.core.bulk import insert_many
 from everlearn.core.errors import Invalid
 from everlearn.core.ids import uuid7_floor
 from everlearn.modules.drift.errors import NoReference, TooFewValues
-from everlearn.modules.drift.maths.levels import drift_level
+from everlearn.modules.drift.maths.levels import Level, drift_level
 from everlearn.modules.drift.maths.psi import psi_counts
 from everlearn.modules.drift.service import references, watches
 from everlearn.modules.drift.service.alerts import Alarm, raise_alerts
@@ -159,16 +159,18 @@ def _one(
             moved = reference.wasserstein_sd(values)
         except TooFewValues:  # one side is missing throughout; the index has seen that
             gap = p_value = moved = None
-    level = drift_level(
-        index,
-        n_reference=reference.n,
-        n_current=len(values),
-        n_bins=max(reference.n_bins, 1),
-        ks_p_value=p_value,
-        n_tests=n_tests,
-        alpha=watch.alpha,
-        thresholds=watch.thresholds,
-    )
+    level = Level.NONE
+    if index >= watch.thresholds[0]:  # else no level can be reached, and the tests cost time
+        level = drift_level(
+            index,
+            n_reference=reference.n,
+            n_current=len(values),
+            n_bins=max(reference.n_bins, 1),
+            ks_p_value=p_value,
+            n_tests=n_tests,
+            alpha=watch.alpha,
+            thresholds=watch.thresholds,
+        )
     known = values[np.isfinite(values)]
     detail = {
         "reference": {
@@ -192,7 +194,7 @@ def _one(
         index,
         None if gap is None else min(gap, 1.0),
         None if moved is None else _finite(moved),
-        AlertLevel(level.value) if level.value != "none" else None,
+        None if level == Level.NONE else AlertLevel(level.value),
         detail,
     )
 

@@ -58,9 +58,10 @@ def start_shadow(
         model_id: the model.
         challenger_version_id: a version of it that is not live.
         alpha: chance, over the whole future, of promoting one that is not better.
-        block: how many outcomes make one bet. Errors of one day share causes: with `row`, equal
-            models were told apart wrongly in 1 of 5 simulations on real delays, with
-            `three_hours` in 1 of 50.
+        block: how many outcomes make one bet. Errors of nearby hours share causes. On a year of
+            flight delays, with the sign of each day's differences tossed, equal models were told
+            apart within 60 days in 20 % of the runs with `row`, 6 % with `hour`, 2 % with
+            `three_hours`, 0 % with `day`; only `day` is proof against shocks that last all day.
         clip: greatest difference of a block that counts, in the unit of the loss; by `block` when
             left out.
 

@@ -25,12 +25,10 @@ from everlearn.modules.features.errors import (
 )
 from everlearn.modules.features.types import (
     Aggregate,
-    Categorical,
     Expression,
     Feature,
     FeatureSet,
     Latest,
-    Numeric,
     Op,
     Pending,
     PendingAggregate,
@@ -313,16 +311,19 @@ def _problems(feature: Feature, sources: Mapping[str, Source], before: set[str])
         for operand in (feature.left, feature.right):
             if operand not in before:
                 yield f"{operand!r} is not declared before it"
-    if isinstance(feature, Numeric | Categorical | Expression):
-        return
-    known = sources[sources_of(feature)[0]]
+    elif isinstance(feature, Window | Latest | Pending):
+        yield from _column_problems(feature, sources[sources_of(feature)[0]])
+
+
+def _column_problems(feature: Window | Latest | Pending, source: Source) -> Iterable[str]:
     for dim, _ in key_pairs(feature.by):
-        if dim not in known.dims:
-            yield f"{known.name} has no dim {dim!r}; it has {', '.join(known.dims) or 'none'}"
-    if isinstance(feature, Window | Latest):
-        if feature.value is not None and feature.value not in known.values:
-            yield f"{known.name} has no value {feature.value!r}; it has {', '.join(known.values)}"
-        yield from _shape_problems(feature)
+        if dim not in source.dims:
+            yield f"{source.name} has no dim {dim!r}; it has {', '.join(source.dims) or 'none'}"
+    if isinstance(feature, Pending):
+        return
+    if feature.value is not None and feature.value not in source.values:
+        yield f"{source.name} has no value {feature.value!r}; it has {', '.join(source.values)}"
+    yield from _shape_problems(feature)
 
 
 def _shape_problems(feature: Window | Latest) -> Iterable[str]:

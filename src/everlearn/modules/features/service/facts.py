@@ -21,8 +21,9 @@ from everlearn.modules.features.types import Micros, Source, SourceState
 
 TABLE = "features.feature_facts"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: Bounds of what PostgreSQL's partitions and Python's datetime both can say.
+#: Nothing happened before or after, so a look-back without an end can be written as a time.
 _EARLIEST = datetime(1999, 12, 31, tzinfo=UTC)
+_FIRST = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -66,8 +67,8 @@ def record_facts(
 ) -> int:
     """Keep facts; give how many were new. The same fact again changes nothing.
 
-    A fact of the same entity and `event_at` with a later `known_at` is a correction: from then on it
-    counts instead of the first.
+    A fact of the same entity and `event_at` with a later `known_at` is a correction: from then on
+    it counts instead of the first.
 
     Args:
         tx: transaction.
@@ -95,6 +96,9 @@ def record_facts(
     if not n:
         return 0
     happened, known = to_micros(event_at, field="event_at"), to_micros(known_at, field="known_at")
+    for name, times in (("event_at", happened), ("known_at", known)):
+        if int(times.min()) < _FIRST:
+            raise Invalid("facts begin with the year 2000", field=name)
     numbers = np.empty((n, len(found.values)))
     for i, name in enumerate(found.values):
         try:

@@ -1,4 +1,4 @@
-"""Keeps computed vectors and reads them back: one by one, by time, or joined with what came true."""
+"""Keeps computed vectors and reads them back: by id, by time, or joined with what came true."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def labelled_matrix(
 
 
 def get_row(tx: Tx, row_id: UUID) -> FeatureRow:
-    """Give one stored vector with names, and words instead of codes; NotFound when there is none."""
+    """Give one stored vector with names, words instead of codes; NotFound when there is none."""
     line = tx.execute(
         "SELECT id, feature_set_id, resource_id, as_of, features FROM features.v_feature_rows"
         " WHERE tenant_id = app.tenant_id() AND id = :id",

@@ -54,7 +54,7 @@ class Steps:
 
     @classmethod
     def of(cls, fitted: VennAbers) -> Steps:
-        """Keep the steps of a fitted predictor: hundreds of numbers instead of tens of thousands."""
+        """Keep the steps of a fitted predictor: hundreds of numbers, not tens of thousands."""
         low = np.flatnonzero(np.diff(fitted.lower))
         high = np.flatnonzero(np.diff(fitted.upper))
         return cls(
@@ -73,7 +73,7 @@ class Steps:
 
 def latest(tx: Tx, version_ids: list[UUID]) -> dict[UUID, Steps]:
     """Give the calibration in force of each version that has one."""
-    rows = tx.execute(_LATEST, {"ids": version_ids})
+    rows: Any = tx.execute(_LATEST, {"ids": version_ids})
     return {
         row[0]: Steps(*(np.asarray(part, dtype=np.float64) for part in row[1:])) for row in rows
     }

@@ -79,7 +79,8 @@ WITH found AS MATERIALIZED ({find}
   RETURNING id, model_version_id, role, predicted_at, actual_value, predicted_value, error, loss
 ), sums AS (
   SELECT model_version_id, role, (predicted_at AT TIME ZONE 'UTC')::date AS made_on, count(*) AS n,
-         count(*) FILTER (WHERE :binary AND (predicted_value >= 0.5) = (actual_value = 1)) AS n_correct,
+         count(*) FILTER (WHERE :binary AND (predicted_value >= 0.5) = (actual_value = 1))
+           AS n_correct,
          sum(loss) AS loss, sum(error ^ 2) AS squared, sum(predicted_value) AS predicted,
          sum(actual_value) AS actual
   FROM closed GROUP BY 1, 2, 3
@@ -112,7 +113,7 @@ FROM judged AS j LEFT JOIN closed AS c ON c.id = j.id
 GROUP BY j.place
 """
 # The bound leaves partitions out. It has one side only: of a range the planner, while it has no
-# statistics of a new partition, believes so much that it takes the primary key: a hundred times slower.
+# statistics of a new partition, believes so much that it takes the primary key: 100 times slower.
 _CLOSE_RECENT = _CLOSE.format(find=_BY_ENTITY).format(bound=">=")
 _CLOSE_OLDER = _CLOSE.format(find=_BY_ENTITY).format(bound="<")
 _CLOSE_ONE = _CLOSE.format(find=_BY_ID).format(bound=">=")
@@ -156,11 +157,11 @@ def write_outcomes(
     columns = (list(entity_ids), actual.tolist(), list(happened_at), list(known_at))
     recent = max(uuid7_floor(min(happened_at) - USUAL_DELAY), _BEGINNING)
     result = _Result(columns[0], columns[1])
-    result.add(range(n), _close(tx, _CLOSE_RECENT, model, columns, recent))
+    result.add(range(n), _close(tx, _CLOSE_RECENT, model, columns, bound=recent))
     if older := result.missing:  # than usual: look through all the rest
-        result.add(older, _close(tx, _CLOSE_OLDER, model, columns, recent, older))
+        result.add(older, _close(tx, _CLOSE_OLDER, model, columns, bound=recent, places=older))
     if raced := result.raced:  # another transaction closed them just now, and has committed since
-        result.add(raced, _close(tx, _CLOSE_RECENT, model, columns, _BEGINNING, raced))
+        result.add(raced, _close(tx, _CLOSE_RECENT, model, columns, bound=_BEGINNING, places=raced))
     if result.new:
         tx.notify("outcomes")
     return result.closed()
@@ -181,7 +182,7 @@ def write_outcome(
     not the tenant's, or of another model, is given back as unknown.
     """
     _check(model, np.array([value], dtype=np.float64))
-    row = tx.execute(
+    row: Any = tx.execute(
         "SELECT entity_id, feature_row_id FROM predictions.ml_predictions"
         " WHERE tenant_id = app.tenant_id() AND id = :id AND ml_model_id = :model",
         {"id": prediction_id, "model": model.id},
@@ -223,6 +224,7 @@ def _close(
     statement: str,
     model: Model,
     columns: tuple[list[Any], ...],
+    *,
     bound: UUID,
     places: Sequence[int] | None = None,
 ) -> list[Any]:
@@ -264,9 +266,7 @@ class _Result:
             seen.add(place)
             self.new += row.closed
             if row.contradicted:
-                self._contradictions.append(
-                    (self._entities[place], row.stored, self._sent[place])
-                )
+                self._contradictions.append((self._entities[place], row.stored, self._sent[place]))
             elif row.had + row.closed < row.predictions:
                 self.raced.append(place)
             elif row.closed == 0:

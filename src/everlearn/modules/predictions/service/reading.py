@@ -63,7 +63,7 @@ WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND role = :role
 GROUP BY 1 ORDER BY 1
 """
 
-# No bound on the ids: an outcome may come as late as it likes. The index finds the rows by known_at.
+# No bound on the ids: an outcome may come as late as it likes. The index finds it by known_at.
 _OUTCOMES = """
 SELECT known_at, predicted_at, predicted_value, actual_value, loss
 FROM predictions.prediction_outcomes
@@ -253,7 +253,7 @@ def live_window(
     tx: Tx, model_id: UUID, *, since: datetime, until: datetime
 ) -> tuple[list[UUID], Floats]:
     """Give the feature rows and values of live answers made in [since, until)."""
-    rows = tx.execute(
+    rows: Any = tx.execute(
         "SELECT feature_row_id, predicted_value FROM predictions.ml_predictions"
         " WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND role = 'live'"
         " AND id >= :low AND id < :high AND feature_row_id IS NOT NULL ORDER BY id",
@@ -276,4 +276,3 @@ def evaluate(values: npt.ArrayLike, actual: npt.ArrayLike) -> dict[str, float]:
         "ece": scores.expected_calibration_error(p, y, bins=15),
         "base_rate": float(y.mean()),
     }
-

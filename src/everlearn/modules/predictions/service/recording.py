@@ -120,17 +120,17 @@ def predict_many(
     if not len(rows):
         none = np.empty(0)
         return Batch([], none, none, none, live.id, live.version)
-    moments = [_EPOCH + timedelta(microseconds=int(us)) for us in rows.as_of]
+    moments = _moments(rows)
     steps = calibrating.latest(tx, [live.id, *(version.id for version in shadows)])
-    answers = [_answer(tx, model, live, rows, moments, steps, with_reasons=with_reasons)]
+    answers = [_answer(tx, model, live, rows, steps, with_reasons=with_reasons)]
     for version in shadows:
         try:
-            answers.append(_answer(tx, model, version, rows, moments, steps))
+            answers.append(_answer(tx, model, version, rows, steps))
         except ArtifactCorrupt as error:
             log("predictions").error("shadow left out", version=version.version, error=str(error))
     for table in (TABLE, OUTCOMES):  # an outcome has its prediction's id, and so its period
         partitions.ensure(tx, table, moments)
-    _write(tx, model, rows, moments, answers, service_name)
+    _write(tx, model, rows, answers, service_name)
     _count(tx, model, moments, answers)
     first = answers[0]
     batch = Batch(
@@ -204,12 +204,15 @@ def _check_rows(live: Version, rows: FeatureRows) -> None:
         raise errors.OtherFeatureSet(msg, field="rows", expected=expected, got=got)
 
 
+def _moments(rows: FeatureRows) -> list[datetime]:
+    return [_EPOCH + timedelta(microseconds=us) for us in rows.as_of.tolist()]
+
+
 def _answer(
     tx: Tx,
     model: Model,
     version: Version,
     rows: FeatureRows,
-    moments: Sequence[datetime],
     steps: dict[UUID, calibrating.Steps],
     *,
     with_reasons: bool | None = None,
@@ -225,9 +228,9 @@ def _answer(
     else:
         margin = scoring.margins(tx, version, rows.matrix)
     value, lower, upper = _calibrate(model.task, margin, steps.get(version.id))
-    each_ms = (time.perf_counter() - started) * 1000 / len(moments)
+    each_ms = (time.perf_counter() - started) * 1000 / len(rows)
     role = PredictionRole.SHADOW if with_reasons is None else PredictionRole.LIVE
-    ids = [uuid7(at) for at in moments]
+    ids = [uuid7(at) for at in _moments(rows)]
     known = version.id in steps
     return _Answers(version, role, ids, margin, reasons, value, lower, upper, known, each_ms)
 
@@ -247,7 +250,6 @@ def _write(
     tx: Tx,
     model: Model,
     rows: FeatureRows,
-    moments: Sequence[datetime],
     answers: Sequence[_Answers],
     service_name: str,
 ) -> None:
@@ -281,7 +283,9 @@ def _bounds(columns: Sequence[tuple[Floats, bool]]) -> Sequence[float | None] | 
     """Give bounds as they are stored: none at all, and not of no width, without a calibration."""
     if all(calibrated for _, calibrated in columns):
         return np.concatenate([values for values, _ in columns])
-    return [x for values, known in columns for x in (values.tolist() if known else [None] * len(values))]
+    return [
+        x for values, known in columns for x in (values.tolist() if known else [None] * len(values))
+    ]
 
 
 def _confidence(value: Floats) -> Floats:
@@ -289,9 +293,7 @@ def _confidence(value: Floats) -> Floats:
     return np.maximum(value, 1.0 - value)
 
 
-def _count(
-    tx: Tx, model: Model, moments: Sequence[datetime], answers: Sequence[_Answers]
-) -> None:
+def _count(tx: Tx, model: Model, moments: Sequence[datetime], answers: Sequence[_Answers]) -> None:
     days, counts = np.unique([at.date().isoformat() for at in moments], return_counts=True)
     live = answers[0]
     confidence = 0.0

@@ -35,7 +35,8 @@ def pack(plain: bytes) -> Packed:
         SHA-256 and size of the plain bytes, and the zlib stream.
 
     Source:
-        ours: level 6 is zlib's default; model texts shrink to about a third.
+        ours: zlib's default level; a model text of 150 trees with 15 leaves shrank to 0.42 of its
+        size in 15 ms, one of 400 trees with 63 leaves to 0.45 in 190 ms.
 
     Example:
         >>> unpack(pack(b"tree").content)

@@ -36,6 +36,13 @@ LEFT JOIN registry.v_model_versions AS v
 LEFT JOIN operations.job_runs AS r ON r.tenant_id = j.tenant_id AND r.id = j.run_id
 WHERE j.tenant_id = app.tenant_id()
 """
+_BY_RUN = _JOBS + " AND j.run_id = :run"
+_BY_ID = _JOBS + " AND j.id = :id"
+_NEWEST = (
+    _JOBS
+    + " AND (CAST(:model AS uuid) IS NULL OR j.ml_model_id = :model)"
+    + " ORDER BY j.created_at DESC, j.id DESC LIMIT :limit"
+)
 _STATUSES = """
 SELECT j.created_at, coalesce(r.status, j.status) AS status
 FROM training.ml_training_jobs AS j
@@ -130,7 +137,7 @@ def start(
             run_id = jobs.enqueue(tx, FIT, args, key=key)
     except Duplicate:  # another transaction queued one meanwhile; it has committed by now
         run_id = jobs.enqueue(tx, FIT, args, key=key)
-    open_one = tx.execute(_JOBS + " AND j.run_id = :run", {"run": run_id}).first()
+    open_one = tx.execute(_BY_RUN, {"run": run_id}).first()
     if open_one is not None:
         return _job(open_one)
     chosen = config.to_dict()
@@ -155,7 +162,7 @@ def start(
 
 def get_job(tx: Tx, job_id: UUID) -> types.TrainingJob:
     """Give a training job; raise UnknownJob when the tenant has none of this id."""
-    found = tx.execute(_JOBS + " AND j.id = :id", {"id": job_id}).first()
+    found = tx.execute(_BY_ID, {"id": job_id}).first()
     if found is None:
         msg = f"no training job {job_id}"
         raise errors.UnknownJob(msg, field="job_id")
@@ -164,12 +171,7 @@ def get_job(tx: Tx, job_id: UUID) -> types.TrainingJob:
 
 def list_jobs(tx: Tx, *, model_id: UUID | None = None, limit: int = 50) -> list[types.TrainingJob]:
     """Give training jobs, newest first; those of one model when given."""
-    found = tx.execute(
-        _JOBS
-        + " AND (CAST(:model AS uuid) IS NULL OR j.ml_model_id = :model)"
-        + " ORDER BY j.created_at DESC, j.id DESC LIMIT :limit",
-        {"model": model_id, "limit": limit},
-    )
+    found = tx.execute(_NEWEST, {"model": model_id, "limit": limit})
     return [_job(line) for line in found]
 
 

@@ -1,29 +1,25 @@
-"""Takes outcomes and verdicts, each once."""
+"""Outcomes: each is taken once, the wrong ones are named, nothing is half written."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from numbers import Real
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from everlearn.core.errors import EverlearnError, Invalid
-from everlearn.core.ids import uuid7
 from everlearn.modules.events import service as events
 from everlearn.modules.events.types import EventType
 from everlearn.modules.feedback import errors
 from everlearn.modules.feedback.types import (
-    FeedbackType,
     Item,
     ItemStatus,
     OnError,
     Outcome,
     Resolved,
-    Verdict,
 )
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.predictions.errors import UnknownPrediction
@@ -37,26 +33,6 @@ if TYPE_CHECKING:
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 #: How far a sender's clock may be ahead of ours.
 _AHEAD = timedelta(days=1)
-
-_INSERT_VERDICT = """
-INSERT INTO feedback.ml_feedback (id, prediction_id, service_name, feedback_type, feedback_score,
-  accuracy_rating, correct_label, comments, user_id, user_role, metadata, created_at)
-VALUES (:id, :prediction_id, :service_name, :feedback_type, :feedback_score, :accuracy_rating,
-  :correct_label, :comments, :user_id, :user_role, CAST(:metadata AS jsonb), :created_at)
-"""
-_VERDICTS = """
-SELECT id, prediction_id, feedback_type, service_name, feedback_score, accuracy_rating,
-       correct_label, comments, user_id, user_role, processed, impact_on_model, created_at,
-       processed_at
-FROM feedback.ml_feedback
-WHERE tenant_id = app.tenant_id()
-  AND (CAST(:prediction AS uuid) IS NULL OR prediction_id = :prediction)
-  AND (CAST(:processed AS boolean) IS NULL OR processed = :processed)
-ORDER BY id DESC LIMIT :limit
-"""
-
-
-# outcomes
 
 
 def resolve(
@@ -201,17 +177,15 @@ def resolve_many(
             first, stored, *_ = good[entity]
             contradicted.add(entity)
             found[i] = _contradiction(entity, stored, value, f"items[{i}].value")
-            found.setdefault(
-                first, _contradiction(entity, value, stored, f"items[{first}].value")
-            )
+            found.setdefault(first, _contradiction(entity, value, stored, f"items[{first}].value"))
     kept = {entity: item for entity, item in good.items() if entity not in contradicted}
     if on_error == "refuse_all":
         _refuse(found)
         with tx.savepoint():  # so that a caller who goes on after the error keeps nothing of it
-            result = _write(tx, chosen, entity_ids, kept, repeated, found)
+            result = _write(tx, chosen, entity_ids, kept=kept, repeated=repeated, found=found)
             _refuse(found)
     else:
-        result = _write(tx, chosen, entity_ids, kept, repeated, found)
+        result = _write(tx, chosen, entity_ids, kept=kept, repeated=repeated, found=found)
     if result.new:
         _emit(tx, chosen, items=n, closed=result.new)
     return result
@@ -221,6 +195,7 @@ def _write(
     tx: Tx,
     model: Model,
     entity_ids: Sequence[str],
+    *,
     kept: dict[str, tuple[int, float, datetime, datetime]],
     repeated: dict[int, int],
     found: dict[int, EverlearnError],
@@ -274,7 +249,11 @@ def _refuse(found: dict[int, EverlearnError]) -> None:
 
 
 def _model(tx: Tx, model: str | UUID | Model) -> Model:
-    return model if isinstance(model, Model) else registry.get_model(tx, model)
+    if isinstance(model, Model):
+        return model
+    if isinstance(model, str):
+        entity_text(model, "model")
+    return registry.get_model(tx, model)
 
 
 def _number(value: object, task: Task, field: str) -> float:
@@ -305,7 +284,9 @@ def _moment(at: object, field: str, tx: Tx) -> datetime:
 
 def _unknown(model: Model, entity: str, field: str = "entity_id") -> UnknownPrediction:
     msg = f"the model {model.name} made no prediction about {entity!r}"
-    return UnknownPrediction(msg, field=field, hint="outcomes come under the prediction's entity_id")
+    return UnknownPrediction(
+        msg, field=field, hint="outcomes come under the prediction's entity_id"
+    )
 
 
 def _contradiction(
@@ -324,103 +305,3 @@ def _emit(tx: Tx, model: Model, *, items: int, closed: int) -> None:
         entity_id=model.id,
         data={"model": model.name, "outcomes": items, "predictions_closed": closed},
     )
-
-
-# verdicts
-
-
-def record_feedback(
-    tx: Tx,
-    prediction_id: UUID,
-    *,
-    feedback_type: FeedbackType | str,
-    feedback_score: float | None = None,
-    accuracy_rating: float | None = None,
-    correct_label: bool | None = None,
-    comments: str | None = None,
-    user_id: str | None = None,
-    user_role: str | None = None,
-    service_name: str | None = None,
-    metadata: Mapping[str, Any] | None = None,
-) -> Verdict:
-    """Keep somebody's verdict on one answer; sends the event user_feedback.
-
-    It does not close the prediction: an opinion is not an outcome. A score without a rating gives
-    the rating and the other way round (5 stars are a score of 1).
-
-    Args:
-        tx: transaction.
-        prediction_id: the prediction.
-        feedback_type: verdict, or who gives it.
-        feedback_score: 0 to 1.
-        accuracy_rating: 0 to 5.
-        correct_label: what the answer should have been.
-        comments: in the giver's words.
-        user_id: who gives it; the transaction's actor when left out.
-        user_role: in which role.
-        service_name: client service; the prediction's when left out.
-        metadata: anything else.
-
-    Raises:
-        UnknownPrediction: the tenant has no such prediction.
-        SecondVerdict: this user gave this kind of feedback on it already.
-        Invalid: an unknown type, or a number out of range.
-    """
-    try:
-        kind = FeedbackType(feedback_type)
-    except ValueError as error:
-        allowed = [each.value for each in FeedbackType]
-        msg = f"{feedback_type!r} is no type of feedback"
-        raise Invalid(msg, field="feedback_type", allowed=allowed) from error
-    score = _within(feedback_score, 1.0, "feedback_score")
-    rating = _within(accuracy_rating, 5.0, "accuracy_rating")
-    for field, text in (("comments", comments), ("user_id", user_id), ("user_role", user_role)):
-        if text is not None and "\0" in text:
-            raise Invalid("the text holds the character NUL", field=field)
-    about = predictions.get(tx, prediction_id)
-    verdict = Verdict(
-        id=uuid7(tx.now()),
-        prediction_id=prediction_id,
-        feedback_type=kind.value,
-        service_name=service_name or about.service_name,
-        feedback_score=rating / 5 if score is None and rating is not None else score,
-        accuracy_rating=score * 5 if rating is None and score is not None else rating,
-        correct_label=correct_label,
-        comments=comments,
-        user_id=user_id or str(tx.actor.user_id or tx.actor.name),
-        user_role=user_role,
-        processed=False,
-        impact_on_model=None,
-        created_at=tx.now(),
-        processed_at=None,
-    )
-    given = asdict(verdict) | {"metadata": json.dumps(dict(metadata or {}), allow_nan=False)}
-    with tx.savepoint():
-        tx.execute(_INSERT_VERDICT, given)
-    events.emit(
-        tx,
-        EventType.USER_FEEDBACK,
-        subtype="verdict",
-        entity_type="prediction",
-        entity_id=prediction_id,
-        data={"feedback_type": verdict.feedback_type, "feedback_id": str(verdict.id)},
-    )
-    return verdict
-
-
-def list_feedback(
-    tx: Tx,
-    *,
-    prediction_id: UUID | None = None,
-    processed: bool | None = None,
-    limit: int = 50,
-) -> list[Verdict]:
-    """Give verdicts, newest first."""
-    given = {"prediction": prediction_id, "processed": processed, "limit": limit}
-    return [Verdict(**row) for row in tx.execute(_VERDICTS, given).mappings()]
-
-
-def _within(value: float | None, most: float, field: str) -> float | None:
-    if value is not None and not 0 <= value <= most:  # NaN is not within anything
-        raise Invalid(f"this is a number from 0 to {most:g}", field=field, got=str(value))
-    return value
