@@ -1,0 +1,1 @@
+"""What Everlearn costs, measured beside what one would use instead; see `make bench`."""

@@ -3,8 +3,8 @@
     python -m benchmarks.flights [--until 2013-04-01]
 
 Runs `everlearn demo flights --no-serve` in an empty data folder, watches the memory of all its
-processes, then fits plain LightGBM on schedule and weather (January only, and anew every month), and
-writes benchmarks/results/flights.json.
+processes, then fits plain LightGBM on schedule and weather (January only, and anew every month),
+and writes benchmarks/results/flights.json.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ def main() -> None:
     given = parser.parse_args()
     loop = replay(given.until)
     result = {
-        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),  # lint: allow clock because a benchmark says when it ran
+        "measured_at": datetime.now(UTC).isoformat(
+            timespec="seconds"
+        ),  # lint: allow clock because a benchmark says when it ran
         "machine": machine(),
         "bars": BARS,
         "goals": GOALS,
@@ -67,7 +69,7 @@ def machine() -> dict[str, Any]:
 
 
 def replay(until: str | None) -> dict[str, Any]:
-    """Replay in a process of its own; give its figures, wall time and peak memory of all it starts."""
+    """Replay in a process of its own; give its figures, its time and all its memory."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         report = Path(folder) / "report.json"
@@ -106,11 +108,13 @@ class Watcher(threading.Thread):
         self.peak_mib = 0
 
     def run(self) -> None:
+        """Sample once a second until stopped."""
         while not self._done.wait(1.0):
             total = sum(_pss_kib(pid) for pid in self._processes())
             self.peak_mib = max(self.peak_mib, total // 1024)
 
     def stop(self) -> None:
+        """Stop sampling."""
         self._done.set()
         self.join()
 
@@ -153,7 +157,13 @@ def plain(flights: Flights, weather: Weather) -> dict[str, Any]:
     matrix = np.column_stack([*_schedule(flights), *_weather(flights, weather)])
     known = flights.arrived < NEVER
     late = (flights.arr_delay > LATE_MIN).astype(float)
-    params = {"objective": "binary", "verbose": -1, "num_threads": 2, "seed": 7, "deterministic": True}
+    params = {
+        "objective": "binary",
+        "verbose": -1,
+        "num_threads": 2,
+        "seed": 7,
+        "deterministic": True,
+    }
     static, monthly = [], []
     first = _fit(params, matrix, late, known & (flights.month == 1))
     for month in range(2, 13):
@@ -170,7 +180,10 @@ def plain(flights: Flights, weather: Weather) -> dict[str, Any]:
 
 
 def _schedule(flights: Flights) -> list[np.ndarray[Any, Any]]:
-    codes = [np.unique(getattr(flights, name), return_inverse=True)[1] for name in ("carrier", "origin", "dest")]
+    codes = [
+        np.unique(getattr(flights, name), return_inverse=True)[1]
+        for name in ("carrier", "origin", "dest")
+    ]
     return [*codes, flights.fields["scheduled_minute"] // 60, flights.fields["distance_miles"]]
 
 

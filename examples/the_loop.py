@@ -8,7 +8,9 @@ rows = range(2_000)
 start = datetime(2026, 1, 1, tzinfo=UTC)
 age = [float(20 + 7 * i % 60) for i in rows]
 plan = [("basic", "pro")[i * 13 // 7 % 2] for i in rows]
-left = [int((a < 40 and p == "basic") != (i % 11 == 0)) for i, a, p in zip(rows, age, plan)]
+left = [
+    int((a < 40 and p == "basic") != (i % 11 == 0)) for i, a, p in zip(rows, age, plan, strict=True)
+]
 
 with everlearn.open("example") as el:
     el.model("churn", features={"age": float, "plan": ["basic", "pro"]})

@@ -109,7 +109,9 @@ class ViewOp(MigrateOperation):
 
 @Operations.implementation_for(ViewOp)
 def _run_view(operations: Operations, operation: ViewOp) -> None:
-    operations.execute(f"DROP VIEW IF EXISTS {operation.name}")
+    operations.execute(
+        f"DROP VIEW IF EXISTS {operation.name}"
+    )  # lint: allow sql-string because a declared name cannot be bound
     if operation.sql is not None:
         for statement in view_statements(View(operation.name, operation.sql, operation.comment)):
             operations.execute(verbatim(statement))
@@ -266,7 +268,7 @@ def _compare(
             continue
         old = standing.get(name)
         same = old is not None and old.invoker and old.comment == view.comment
-        if not same or old.sql != _definition(connection, view):
+        if old is None or not same or old.sql != _definition(connection, view):
             was = (old.sql, old.comment) if old else None
             upgrade.ops.append(ViewOp(name, view.sql, view.comment, was))
     for name, old in standing.items():

@@ -84,7 +84,7 @@ def stage(tx: Tx, like: str, columns: Columns) -> sql.Identifier:
             ).format(target, sql.Identifier(schema, table))
         )
         cursor.execute(sql.SQL("DELETE FROM {}").format(target))
-        types = _column_types(cursor, like)
+        types = _column_types(cursor, like, names)
         encoded = [_encode(columns[name], types[name], name) for name in names]
         row = struct.pack(">h", len(names))
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, fields)
@@ -128,13 +128,22 @@ def _translated() -> Iterator[None]:
         raise translate(DBAPIError(None, None, error)) from error
 
 
-def _column_types(cursor: Any, table: str) -> dict[str, str]:
-    cursor.execute(
-        "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
-        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
-        (table,),
-    )
-    return dict(cursor.fetchall())
+#: Types of the columns that this process wrote to: (server, database, table) -> name -> type.
+_types: dict[tuple[Any, ...], dict[str, str]] = {}
+
+
+def _column_types(cursor: Any, table: str, names: Sequence[str]) -> dict[str, str]:
+    info = cursor.connection.info
+    key = (info.host, info.port, info.dbname, table)
+    known = _types.get(key, {})
+    if not known.keys() >= set(names):  # never asked, or a migration added a column since
+        cursor.execute(
+            "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+            (table,),
+        )
+        known = _types[key] = dict(cursor.fetchall())
+    return known
 
 
 def _encode(values: Any, kind: str, name: str) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""What every command shares: the runtime, the tenant, output as text or JSON, errors and exit codes."""
+"""What every command shares: runtime, tenant, output as text or JSON, errors and exit codes."""
 
 from __future__ import annotations
 

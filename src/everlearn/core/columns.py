@@ -31,9 +31,13 @@ Words = Annotated[str, mapped_column(Text)]
 Name = Annotated[str, mapped_column(Text, info={"check": "{c} <> '' AND length({c}) <= 255"})]
 Sha256 = Annotated[str, mapped_column(Text, info={"check": "{c} ~ '^[0-9a-f]{{64}}$'"})]
 Json = Annotated[
-    dict[str, Any], mapped_column(JSONB(none_as_null=True), info={"check": "jsonb_typeof({c}) = 'object'"})
+    dict[str, Any],
+    mapped_column(JSONB(none_as_null=True), info={"check": "jsonb_typeof({c}) = 'object'"}),
 ]
-JsonList = Annotated[list[Any], mapped_column(JSONB(none_as_null=True), info={"check": "jsonb_typeof({c}) = 'array'"})]
+JsonList = Annotated[
+    list[Any],
+    mapped_column(JSONB(none_as_null=True), info={"check": "jsonb_typeof({c}) = 'array'"}),
+]
 Id = Annotated[UUID, mapped_column(PG_UUID(as_uuid=True))]
 Floats = Annotated[list[float], mapped_column(ARRAY(Double))]
 SmallFloats = Annotated[list[float], mapped_column(ARRAY(REAL))]

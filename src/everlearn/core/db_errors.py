@@ -1,4 +1,4 @@
-"""Turns a driver's error into ours, from SQLSTATE and the constraint's name, never from its text."""
+"""Turns a driver's error into ours, from SQLSTATE and the constraint's name, never its text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _TRY_AGAIN = {
 BY_CONSTRAINT: dict[str, type[EverlearnError]] = {}
 
 
-def translate(error: DBAPIError) -> EverlearnError:
+def translate(error: DBAPIError) -> EverlearnError:  # noqa: C901, PLR0911 -- one flat list of states
     """Give the error of Everlearn that says what the driver's error means.
 
     Args:
@@ -54,7 +54,8 @@ def translate(error: DBAPIError) -> EverlearnError:
         return BY_CONSTRAINT[name]()
     if state == "23505":
         columns = _unique_columns(table, name)
-        msg = f"{facts.get('table', 'the table')} has a row with this {' and '.join(columns) or 'key'}"
+        key = " and ".join(columns) or "key"
+        msg = f"{facts.get('table', 'the table')} has a row with this {key}"
         return Duplicate(msg, field=columns[-1] if columns else None, **facts)
     if state == "23514" and not name:  # also what PostgreSQL says when no partition takes the row
         msg = f"no partition of {facts.get('table', 'the table')} holds this row's time"
@@ -63,7 +64,8 @@ def translate(error: DBAPIError) -> EverlearnError:
         return _check(table, name, facts)
     if state == "23503":
         column = _fk_column(table, name)
-        msg = f"{facts.get('table', 'the row')} refers to a row that does not exist (or still is referred to)"
+        where = facts.get("table", "the row")
+        msg = f"{where} refers to a row that does not exist (or still is referred to)"
         return Invalid(
             msg, field=column, hint="check the id; it must be of the same tenant", **facts
         )
@@ -79,9 +81,7 @@ def translate(error: DBAPIError) -> EverlearnError:
     if state is None and isinstance(original, psycopg.DataError):
         # The driver itself refused the value, such as a text with a NUL character.
         return Invalid(str(original), **facts)
-    lost = state is None and isinstance(
-        original, psycopg.OperationalError | psycopg.InterfaceError
-    )
+    lost = state is None and isinstance(original, psycopg.OperationalError | psycopg.InterfaceError)
     state = state or ""
     if state in _TRY_AGAIN or lost or state.startswith("08") or error.connection_invalidated:
         msg = _TRY_AGAIN.get(state, "the connection to the database was lost")
@@ -105,7 +105,8 @@ def _table(diag: Any) -> Table | None:
 def _unique_columns(table: Table | None, name: str) -> list[str]:
     if table is None:
         return []
-    for item in [*table.constraints, *table.indexes, table.primary_key]:
+    items: list[Any] = [*table.constraints, *table.indexes, table.primary_key]
+    for item in items:
         if item.name == name:
             return [c.name for c in item.columns if c.name != "tenant_id"]
     return [c.name for c in table.primary_key.columns if c.name != "tenant_id"]

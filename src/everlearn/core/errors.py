@@ -13,9 +13,9 @@
     ├── Unavailable     503   exit 6    try again: database away, lock timeout
     └── Bug             500   exit 70   an invariant of ours broke
 
-The docstring of a class is its default message and ends with what to do. A module adds its leaves in
-its own `errors.py`. Services raise these; surfaces render them (problem+json, one line and an exit
-code, an error page).
+The docstring of a class is its default message and ends with what to do. A module adds its leaves
+in its own `errors.py`. Services raise these; surfaces render them (problem+json, one line and an
+exit code, an error page).
 """
 
 from __future__ import annotations

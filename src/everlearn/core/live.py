@@ -59,7 +59,9 @@ class Hub:
         )
         async with connection:
             await connection.execute("LISTEN everlearn")
-            for waiting in self._waiting.values():  # while nobody listened, anything may have changed
+            for (
+                waiting
+            ) in self._waiting.values():  # while nobody listened, anything may have changed
                 for event in waiting:
                     event.set()
             async for notice in connection.notifies():

@@ -142,6 +142,7 @@ def create_schema(connection: Connection, name: str) -> None:
 def _set_search_path(connection: Connection) -> None:
     names = ", ".join(["app", *(m.name for m in catalog.modules()), "public"])
     database = connection.exec_driver_sql("SELECT quote_ident(current_database())").scalar()
+    # lint: allow sql-string because quote_ident made one name and modules' folders the others
     connection.exec_driver_sql(f"ALTER DATABASE {database} SET search_path = {names}")
 
 
@@ -160,7 +161,7 @@ class _owner:  # noqa: N801 - reads like a function where it is used
         self._connection.exec_driver_sql("SET search_path = public")
         self._connection.exec_driver_sql("SET lock_timeout = '30s'")
         self._connection.exec_driver_sql("SET statement_timeout = '10min'")
-        self._connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
+        self._connection.exec_driver_sql("SELECT pg_advisory_lock(%s)", (_LOCK,))
         self._connection.commit()
         return self._connection
 

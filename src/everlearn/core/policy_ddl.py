@@ -1,8 +1,8 @@
 """What a policy means in SQL: pure functions from a declaration to statements.
 
-A policy is a set of items, short strings such as ``rows:tenant`` or ``touch``. A migration names the
-items it adds and removes; the catalog is read back into the same items (`alembic_policy.py`), so a
-policy dropped by hand is a difference like a missing column.
+A policy is a set of items, short strings such as ``rows:tenant`` or ``touch``. A migration names
+the items it adds and removes; the catalog is read back into the same items (`alembic_policy.py`),
+so a policy dropped by hand is a difference like a missing column.
 """
 
 from __future__ import annotations
@@ -83,15 +83,11 @@ def up(table: str, item: str) -> list[str]:
             f"GRANT select, insert, update, delete ON {table} TO everlearn_service",
         ]
     if kind == "touch":
-        return [
-            f"CREATE TRIGGER touch BEFORE UPDATE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION app.update_updated_at_column()"
-        ]
+        call = "FOR EACH ROW EXECUTE FUNCTION app.update_updated_at_column()"
+        return [f"CREATE TRIGGER touch BEFORE UPDATE ON {table} {call}"]
     if kind == "audit":
-        return [
-            f"CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION app.audit_row()"
-        ]
+        call = "FOR EACH ROW EXECUTE FUNCTION app.audit_row()"
+        return [f"CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON {table} {call}"]
     if kind == "partition":
         column, unit = rest.split(":")
         return [f"SELECT app.register_partitioned('{table}', '{column}', '{unit}')"]

@@ -1,7 +1,7 @@
 """List and get for every table that says `expose=`: REST and command line, from the declaration.
 
-Rows come newest first (by id) with a cursor; columns that hold secrets are never shown. A table that
-needs more writes its own `rest.py`.
+Rows come newest first (by id) with a cursor; columns that hold secrets are never shown. A table
+that needs more writes its own `rest.py`.
 """
 
 from __future__ import annotations

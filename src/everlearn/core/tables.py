@@ -5,8 +5,8 @@
         __tablename__ = "alerts"
         title: Mapped[Name] = column("What happened, in one line.")
 
-A class without a policy raises while it is being defined, so an unprotected table is a decision that
-somebody wrote down (`rows="shared"`).
+A class without a policy raises while it is being defined, so an unprotected table is a decision
+that somebody wrote down (`rows="shared"`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Constraint,
     ForeignKeyConstraint,
     Index,
     MetaData,
@@ -117,7 +118,7 @@ class Row(DeclarativeBase):
 
 
 def _add_keys(cls: type[Row], policy: Policy) -> None:
-    notes = cls.__dict__.get("__annotations__", {})
+    notes = inspect.get_annotations(cls)
     if policy.rows == "tenant" and "tenant_id" not in notes:
         cls.tenant_id = mapped_column(
             PG_UUID(as_uuid=True),
@@ -194,7 +195,8 @@ def _short(name: str) -> str:
 
 
 def _check_names(table: Table) -> None:
-    for item in [*table.constraints, *table.indexes]:
+    items: list[Constraint | Index] = [*table.constraints, *table.indexes]
+    for item in items:
         name = str(item.name or "")
         if len(name.encode()) > MAX_NAME_BYTES:
             msg = f"{table.key}: the name {name!r} is longer than {MAX_NAME_BYTES} bytes"

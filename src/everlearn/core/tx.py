@@ -1,7 +1,7 @@
 """A `Tx` is one database transaction on behalf of one actor of one tenant.
 
-`Database.tx` is the only place in Everlearn that commits. What happens inside one `with` block lands
-whole or not at all; errors of the driver leave it as errors of `everlearn.core.errors`.
+`Database.tx` is the only place in Everlearn that commits. What happens inside one `with` block
+lands whole or not at all; errors of the driver leave it as errors of `everlearn.core.errors`.
 """
 
 from __future__ import annotations
@@ -161,12 +161,10 @@ def set_tenant(session: Session | Connection, tenant_id: UUID | None, actor: Act
     """
     tenant = str(UUID(str(tenant_id))) if tenant_id else ""
     user = str(UUID(str(actor.user_id))) if actor.user_id else ""
-    session.execute(
-        text(f"SET LOCAL app.tenant_id = '{tenant}'")
-    )  # lint: allow sql-string because SET takes no parameter
-    session.execute(
-        text(f"SET LOCAL app.user_id = '{user}'")
-    )  # lint: allow sql-string because SET takes no parameter
+    # lint: allow sql-string because SET takes no parameter
+    session.execute(text(f"SET LOCAL app.tenant_id = '{tenant}'"))
+    # lint: allow sql-string because SET takes no parameter
+    session.execute(text(f"SET LOCAL app.user_id = '{user}'"))
 
 
 @contextmanager

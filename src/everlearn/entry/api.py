@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -70,7 +70,7 @@ def create_app(
 
 async def _around(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
     """Give each request an id, a size limit, a log line, a metric and the security headers."""
-    request_id = request.headers.get("x-request-id", "")[:64] or uuid4().hex
+    request_id = request.headers.get("x-request-id", "")[:64] or secrets.token_hex(16)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
     started = time.perf_counter()

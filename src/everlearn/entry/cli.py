@@ -141,7 +141,7 @@ def _database() -> typer.Typer:
 
     @group.command()
     def check(as_json: Json = False) -> None:
-        """Compare the declared tables and policies with the live catalog; exit 1 when they differ."""
+        """Compare declared tables and policies with the live catalog; exit 1 when they differ."""
         from everlearn.core import migrate, pg
         from everlearn.core.settings import settings
 

@@ -121,8 +121,13 @@ class Everlearn:
         with self.tx() as tx:
             model = registry.get_model(tx, name)
             training.start(tx, model.id, reason=TriggerReason.MANUAL)
-        work(self._runtime.server, self._runtime.database, queues=None, forever=False,
-             install_signal_handlers=False)
+        work(
+            self._runtime.server,
+            self._runtime.database,
+            queues=None,
+            forever=False,
+            install_signal_handlers=False,
+        )
         with self.tx() as tx:
             last = training.list_jobs(tx, model_id=model.id, limit=1)[0]
             if last.error is not None:
@@ -136,7 +141,9 @@ class Everlearn:
         with self.tx() as tx:
             return predictions.predict(tx, name, entity_id=entity, features=features)
 
-    def resolve(self, name: str, entity: str, outcome: float, *, at: datetime | None = None) -> None:
+    def resolve(
+        self, name: str, entity: str, outcome: float, *, at: datetime | None = None
+    ) -> None:
         """Tell what really happened (0 or 1); it closes and scores the predictions made of it."""
         with self.tx() as tx:
             feedback.resolve(tx, model=name, entity_id=entity, value=outcome, happened_at=at)

@@ -13,7 +13,8 @@ from everlearn.core import cli
 from everlearn.core.testing.make import make
 from everlearn.modules.drift import service
 from everlearn.modules.drift.cli import app
-from everlearn.modules.drift.tables import DriftAlert
+from everlearn.modules.drift.tables import DriftAlert, DriftMetric
+from everlearn.modules.predictions.tables import PerformanceDaily
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.tables import ModelVersion
 from everlearn.modules.registry.types import Task
@@ -43,6 +44,31 @@ def alert(database, tenant, model):
             last_seen_at=tx.now(),
         )
         service.ensure_watch(tx, model.id)
+        common = {"ml_model_id": model.id, "model_version_id": version.id}
+        for feature, psi, level in (("distance", 0.51, "critical"), ("wind", 0.02, None)):
+            make(
+                tx,
+                DriftMetric,
+                **common,
+                resource_id=feature,
+                drift_type="data",
+                drift_score=psi,
+                psi_score=psi,
+                alert_triggered=level is not None,
+                alert_level=level,
+                measured_at=tx.now(),
+            )
+        for days_ago in (2, 1, 0):
+            make(
+                tx,
+                PerformanceDaily,
+                **common,
+                role="live",
+                made_on=(tx.now() - timedelta(days=days_ago)).date(),
+                n_predictions=100,
+                n_outcomes=100,
+                sum_loss=41.0 + days_ago,
+            )
         return made.id
 
 
@@ -86,7 +112,8 @@ class TestRest:
 
     @pytest.mark.usefixtures("alert")
     def test_a_scan_without_a_reference_says_what_is_missing(self, client):
-        answer = client.post("/v1/models/delays/drift/scan", json={})
+        window = {"until": "2026-03-02T06:00:00Z"}
+        answer = client.post("/v1/models/delays/drift/scan", json=window)
         assert (answer.status_code, answer.json()["code"]) == (409, "drift.no_reference")
 
     @pytest.mark.parametrize(
@@ -126,6 +153,10 @@ class TestPages:
         assert "<h1>Drift</h1>" in page.text
         assert "distance moved" in page.text
         assert f"/drift/alerts/{alert}/acknowledge" in page.text
+        assert "color-mix(in srgb, var(--red) 45%, transparent)" in page.text  # the hot cell
+        assert "resource_id=wind" in page.text
+        assert f'href="/v1/drift_alerts/{alert}"' in page.text
+        assert "psi: distance moved" in page.text  # the mark on the time axis of the loss
 
     @pytest.mark.usefixtures("alert")
     def test_the_rival_sees_no_alert(self, client_other):

@@ -410,6 +410,14 @@ class TestRollups:
         assert (batch.lower <= batch.value).all()
         assert (batch.value <= batch.upper).all()
 
+    def test_the_calibration_made_last_is_in_force_though_the_clock_stands(self, tx):
+        world = build(tx, shadow=False)
+        made = rows(tx, world, 1)
+        for label in (0, 1, 0, 1):
+            service.set_calibration(tx, world.live.id, margins=[-9.0, 9.0], labels=[label, label])
+            value = service.predict_many(tx, world.model, made).value[0]
+            assert (value > 0.5) == (label == 1)
+
     def test_too_few_outcomes_leave_the_calibration(self, tx):
         world = build(tx)
         made = rows(tx, world, 20)

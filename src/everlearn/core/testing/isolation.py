@@ -117,7 +117,7 @@ class IsolationContract:
                 continue
             with database.tx(tenant) as tx:
                 foreign = make(tx, rows()[target]).id
-            with pytest.raises(Invalid) as caught, rival.tx() as tx:  # noqa: PT012 - both open it
+            with pytest.raises(Invalid) as caught, rival.tx() as tx:
                 make(tx, row, **{name: foreign})
             assert caught.value.field == name, f"{table_of(row).key}.{name} must be a ref()"
 

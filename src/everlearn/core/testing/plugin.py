@@ -30,6 +30,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from psycopg import sql
+from pydantic import SecretStr
 from sqlalchemy import create_engine
 
 import everlearn
@@ -55,7 +56,7 @@ def test_settings() -> Settings:
     )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = os.environ.get("EVERLEARN_TEST_DATABASE_URL")
-    return Settings(data_dir=folder, database_url=url, pool_size=5)  # type: ignore[arg-type]  # pydantic parses it
+    return Settings(data_dir=folder, database_url=SecretStr(url) if url else None, pool_size=5)
 
 
 @pytest.fixture(scope="session")
@@ -301,8 +302,6 @@ def client_other(database: Database, other_tenant: UUID) -> TestClient:
 
 
 @pytest.fixture
-def cli(
-    db: Cloned, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
+def cli(db: Cloned, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Give the command line, on a database of the test's own."""
     return Command(db, monkeypatch, capsys)

@@ -110,8 +110,12 @@ def _flights(table: pd.DataFrame, zones: dict[str, str]) -> Flights:
     scheduled = _micros(hour) + table["minute"].to_numpy() * MINUTE
     arrival = _scheduled_arrivals(table, scheduled, zones)
     block = (arrival - scheduled) / MINUTE
-    clock_in = table["sched_arr_time"].to_numpy() // 100 * 60 + table["sched_arr_time"].to_numpy() % 100
-    clock_out = table["sched_dep_time"].to_numpy() // 100 * 60 + table["sched_dep_time"].to_numpy() % 100
+    clock_in = (
+        table["sched_arr_time"].to_numpy() // 100 * 60 + table["sched_arr_time"].to_numpy() % 100
+    )
+    clock_out = (
+        table["sched_dep_time"].to_numpy() // 100 * 60 + table["sched_dep_time"].to_numpy() % 100
+    )
     dep_delay = table["dep_delay"].to_numpy(dtype=float)
     arr_delay = table["arr_delay"].to_numpy(dtype=float)
     distance = table["distance"].to_numpy(dtype=float)
@@ -121,8 +125,15 @@ def _flights(table: pd.DataFrame, zones: dict[str, str]) -> Flights:
         [
             f"{c}{f}-{y}{m:02d}{d:02d}-{s // 60:02d}{s % 60:02d}-{o}-{to}"
             for y, m, d, c, f, o, to, s in zip(
-                table["year"], table["month"], table["day"], carrier, number, origin, dest,
-                clock_out, strict=True,
+                table["year"],
+                table["month"],
+                table["day"],
+                carrier,
+                number,
+                origin,
+                dest,
+                clock_out,
+                strict=True,
             )
         ]
     )
@@ -156,7 +167,8 @@ def _flights(table: pd.DataFrame, zones: dict[str, str]) -> Flights:
 
 
 def _micros(times: pd.Series) -> Micros:
-    return times.dt.tz_convert(None).to_numpy(dtype="datetime64[us]").astype(np.int64)
+    found: Micros = times.dt.tz_convert(None).to_numpy(dtype="datetime64[us]").astype(np.int64)
+    return found
 
 
 def _shifted(at: Micros, minutes: Floats) -> Micros:

@@ -102,7 +102,9 @@ def declarations() -> tuple[Feature, ...]:
         ("share", (), 1),
     ]
     waiting: list[Feature] = [
-        Pending(f"overdue_{agg}_{_name(by)}_{hours}h", "schedules", "departures", agg, _h(hours), by)  # type: ignore[arg-type]  # the literals above
+        Pending(
+            f"overdue_{agg}_{_name(by)}_{hours}h", "schedules", "departures", agg, _h(hours), by
+        )  # type: ignore[arg-type]  # the literals above
         for agg, by, hours in overdue
     ]
     ahead: list[Feature] = [
@@ -175,7 +177,9 @@ class Feed:
     def rows(self, source: str, after: int, until: int) -> np.ndarray[Any, Any]:
         """Give the positions of facts with after < known_at <= until (microseconds)."""
         order, known = self._known[source]
-        return order[np.searchsorted(known, after, "right") : np.searchsorted(known, until, "right")]
+        return order[
+            np.searchsorted(known, after, "right") : np.searchsorted(known, until, "right")
+        ]
 
     def record(self, tx: Tx, after: int, until: int) -> int:
         """Write every fact that became known in a span of time; give how many were new."""
@@ -191,9 +195,7 @@ class Feed:
         rows = self.rows("weather", after, until)
         at, origin = self.weather.at[rows], self.weather.origin[rows]
         values = {name: column[rows] for name, column in self.weather.values.items()}
-        new += self._write(
-            tx, "weather", origin, at, at + 30 * MINUTE, {"origin": origin}, values
-        )
+        new += self._write(tx, "weather", origin, at, at + 30 * MINUTE, {"origin": origin}, values)
         return new
 
     def _values(self, source: str, rows: np.ndarray[Any, Any]) -> dict[str, Any]:

@@ -84,6 +84,9 @@ def day(month: int, number: int, year: int = 2013) -> datetime:
     return datetime(year, month, number, tzinfo=NEW_YORK).astimezone(UTC)
 
 
+BEGIN, FIRST_TRAINING, END = day(1, 1), day(2, 1), day(1, 2, 2014)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is replayed, and how.
@@ -97,9 +100,9 @@ class Plan:
         policy: of the loop.
     """
 
-    begin: datetime = day(1, 1)
-    first_training: datetime = day(2, 1)
-    end: datetime = day(1, 2, 2014)
+    begin: datetime = BEGIN
+    first_training: datetime = FIRST_TRAINING
+    end: datetime = END
     step: timedelta = timedelta(hours=6)
     params: dict[str, Any] = field(default_factory=lambda: dict(PARAMS))
     policy: dict[str, Any] = field(default_factory=lambda: dict(POLICY))
@@ -124,7 +127,7 @@ class Replay:
                 task=Task.BINARY,
                 feature_set_id=self.set.id,
                 params=plan.params | {"label": {"source": LABEL.source, "value": LABEL.value}},
-                description=f"Arrives more than {LATE_MIN} minutes late, 30 minutes before departure.",
+                description=f"Arrives more than {LATE_MIN} min late, said 30 min before departure.",
             )
             loop.ensure_policy(tx, self.model.id, **plan.policy)
             self.position = loop.open_replay(tx, MODEL, begins_at=plan.begin, ends_at=plan.end)

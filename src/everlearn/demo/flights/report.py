@@ -32,7 +32,8 @@ GROUP BY 1 ORDER BY 1
 """
 
 _COUNTS = """
-SELECT count(*) FILTER (WHERE role = 'live') AS live, count(*) FILTER (WHERE role = 'shadow') AS shadow
+SELECT count(*) FILTER (WHERE role = 'live') AS live,
+       count(*) FILTER (WHERE role = 'shadow') AS shadow
 FROM predictions.ml_predictions WHERE tenant_id = app.tenant_id() AND ml_model_id = :model
 """
 
@@ -116,8 +117,10 @@ def text(found: dict[str, Any]) -> str:
         f"{found['predictions']:,} predictions, {found['outcomes']:,} outcomes, "
         f"{found['trainings']} trainings, {len(found['deployments'])} deployments"
     )
-    for deployment in found["deployments"]:
-        lines.append(f"  {deployment['at']:%Y-%m-%d} {deployment['version']}: {deployment['reason']}")
+    lines += [
+        f"  {item['at']:%Y-%m-%d} {item['version']}: {item['reason']}"
+        for item in found["deployments"]
+    ]
     parts = ", ".join(f"{name} {value:.1f} s" for name, value in found["seconds"].items())
     lines += [f"time: {parts}", f"peak memory of this process: {found['peak_memory_mib']} MiB", ""]
     return "\n".join(lines)

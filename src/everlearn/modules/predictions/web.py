@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -77,7 +78,7 @@ def _row(item: dict[str, Any], *, binary: bool) -> dict[str, Any]:
     bar = None
     if binary:
         bar = interval_bar(item["value"], item["lower"], item["upper"], label="probability")
-    return item | {"interval": bar, "state": "open" if item["actual"] is None else "resolved"}
+    return item | {"interval": bar}
 
 
 @router.get("/predictions/{prediction_id}")
@@ -101,6 +102,9 @@ def show(request: Request, prediction_id: UUID, tx: TxDep) -> HTMLResponse:
         interval=interval_bar(found.value, found.lower, found.upper, label="probability")
         if binary
         else None,
+        # Quoted, since it is made to be pasted into a shell.
+        command=f"everlearn feedback resolve --model {shlex.quote(found.model)}"
+        f" --entity {shlex.quote(found.entity_id)} --value 1",
         reasons=_reasons(found, binary=binary),
         reasons_sum=sum(found.reasons.values()) + found.base if found.base is not None else None,
         features=[

@@ -176,20 +176,23 @@ def resolve(tx: Tx, alert_id: UUID, *, reason: str) -> Alert:
         WrongStatus: it is settled already.
     """
     _require_open(tx, alert_id)
-    _settle(tx, "id = :what", alert_id, reason)
+    _settle(tx, reason, alert_id=alert_id)
     return get_alert(tx, alert_id)
 
 
 def resolve_all(tx: Tx, model_id: UUID, *, reason: str) -> int:
     """Settle every open alert of a model, such as after a promotion; give how many there were."""
-    return _settle(tx, "ml_model_id = :what", model_id, reason)
+    return _settle(tx, reason, model_id=model_id)
 
 
-def _settle(tx: Tx, which: str, what: UUID, reason: str) -> int:
+def _settle(
+    tx: Tx, reason: str, *, alert_id: UUID | None = None, model_id: UUID | None = None
+) -> int:
     done: Any = tx.execute(
         "UPDATE drift.drift_alerts SET resolved_at = :at, resolved_reason = :reason"
-        " WHERE tenant_id = app.tenant_id() AND resolved_at IS NULL AND " + which,
-        {"what": what, "at": tx.now(), "reason": reason},
+        " WHERE tenant_id = app.tenant_id() AND resolved_at IS NULL"
+        " AND (id = CAST(:alert AS uuid) OR ml_model_id = CAST(:model AS uuid))",
+        {"alert": alert_id, "model": model_id, "at": tx.now(), "reason": reason},
     )
     if done.rowcount:
         tx.notify("drift")

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from sqlalchemy import insert
+
 from everlearn.core.errors import Invalid
 from everlearn.core.ids import uuid7
 from everlearn.modules.events import service as events
 from everlearn.modules.events.types import EventType
+from everlearn.modules.feedback.tables import MlFeedback
 from everlearn.modules.feedback.types import FeedbackType, Verdict
 from everlearn.modules.predictions import service as predictions
 
 if TYPE_CHECKING:
     from everlearn.core.tx import Tx
 
-_INSERT_VERDICT = """
-INSERT INTO feedback.ml_feedback (id, prediction_id, service_name, feedback_type, feedback_score,
-  accuracy_rating, correct_label, comments, user_id, user_role, metadata, created_at)
-VALUES (:id, :prediction_id, :service_name, :feedback_type, :feedback_score, :accuracy_rating,
-  :correct_label, :comments, :user_id, :user_role, CAST(:metadata AS jsonb), :created_at)
-"""
 _VERDICTS = """
 SELECT id, prediction_id, feedback_type, service_name, feedback_score, accuracy_rating,
        correct_label, comments, user_id, user_role, processed, impact_on_model, created_at,
@@ -101,9 +97,9 @@ def record_feedback(
         created_at=tx.now(),
         processed_at=None,
     )
-    given = asdict(verdict) | {"metadata": json.dumps(dict(metadata or {}), allow_nan=False)}
+    more = dict(metadata or {})
     with tx.savepoint():
-        tx.execute(_INSERT_VERDICT, given)
+        tx.execute(insert(MlFeedback).values(**asdict(verdict), meta=more))
     events.emit(
         tx,
         EventType.USER_FEEDBACK,

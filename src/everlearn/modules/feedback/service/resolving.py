@@ -10,7 +10,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
-from everlearn.core.errors import EverlearnError, Invalid
+from everlearn.core.errors import Bug, EverlearnError, Invalid
 from everlearn.modules.events import service as events
 from everlearn.modules.events.types import EventType
 from everlearn.modules.feedback import errors
@@ -24,6 +24,7 @@ from everlearn.modules.feedback.types import (
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.predictions.errors import UnknownPrediction
 from everlearn.modules.predictions.service.checking import entity_text
+from everlearn.modules.predictions.types import PredictionRole
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Model, Task
 
@@ -98,10 +99,7 @@ def resolve(
     if done.contradictions:
         raise _contradiction(about, done.contradictions[0][1], number)
     if prediction_id is None:
-        page = predictions.list_predictions(
-            tx, model_id=chosen.id, entity_id=about, role=None, limit=1, closed=True
-        )
-        prediction_id = cast("UUID", page.items[0]["id"])
+        prediction_id = _closed_one(tx, chosen, about)
     stored = predictions.get(tx, prediction_id)
     if done.new:
         _emit(tx, chosen, items=1, closed=done.new)
@@ -116,6 +114,17 @@ def resolve(
         duplicate=done.new == 0,
         loss=cast("float", stored.loss),
     )
+
+
+def _closed_one(tx: Tx, model: Model, entity_id: str) -> UUID:
+    """Give the latest closed answer about an entity, one that was given if there is any."""
+    for role in (PredictionRole.LIVE, PredictionRole.SHADOW):
+        page = predictions.list_predictions(
+            tx, model_id=model.id, entity_id=entity_id, role=role, closed=True, limit=1
+        )
+        if page.items:
+            return cast("UUID", page.items[0]["id"])
+    raise Bug("an outcome was written and closed no prediction")
 
 
 def resolve_many(

@@ -12,7 +12,7 @@ from everlearn.modules.predictions.service.reading import (
     paired_losses,
     performance,
 )
-from everlearn.modules.predictions.service.recording import predict, predict_many
+from everlearn.modules.predictions.service.recording import predict, predict_many, values_of
 from everlearn.modules.predictions.service.scoring import contributions, margins
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "predict_many",
     "recalibrate",
     "set_calibration",
+    "values_of",
     "write_outcome",
     "write_outcomes",
 ]

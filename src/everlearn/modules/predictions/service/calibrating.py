@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
+from psycopg import sql
 from sqlalchemy import insert
 
+from everlearn.core.bulk import read_matrix
 from everlearn.core.ids import uuid7
 from everlearn.modules.events import service as events
 from everlearn.modules.events.types import EventType
@@ -33,12 +36,14 @@ CROSS JOIN LATERAL (
 ) AS c
 """
 # By the model, since the index is; the versions of a model share its outcomes about equally.
-_OUTCOMES = """
-SELECT raw_margin, actual_value FROM predictions.prediction_outcomes
-WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND model_version_id = :version
-  AND raw_margin IS NOT NULL AND known_at <= :now
-ORDER BY known_at DESC, id LIMIT :n
-"""
+_OUTCOMES = sql.SQL(
+    "SELECT raw_margin, actual_value FROM predictions.prediction_outcomes"
+    " WHERE tenant_id = {tenant} AND ml_model_id = {model} AND model_version_id = {version}"
+    " AND raw_margin IS NOT NULL AND known_at <= {now} ORDER BY known_at DESC, id LIMIT {n}"
+)
+#: Margins are rounded to so many decimals before they are calibrated or looked up: hundreds of
+#: distinct scores instead of tens of thousands, at no loss that shows in a probability.
+DECIMALS = 2
 #: Fewer outcomes than this say too little: the version keeps the calibration it has.
 FEWEST = 200
 
@@ -66,6 +71,7 @@ class Steps:
 
     def apply(self, margin: Floats) -> tuple[Floats, Floats, Floats]:
         """Give probability, lower and upper bound of margins, each of shape (n,)."""
+        margin = np.round(margin, DECIMALS)
         lower = self.lower_value[np.searchsorted(self.lower_at, margin, "right")]
         upper = self.upper_value[np.searchsorted(self.upper_at, margin, "left")]
         return upper / (1.0 - lower + upper), lower, upper
@@ -93,14 +99,22 @@ def set_calibration(
     Returns:
         Id of the row in calibrations, which predictions use from now on.
     """
-    steps = Steps.of(VennAbers.fit(margins, labels))
+    rounded = np.round(np.asarray(margins, dtype=np.float64), DECIMALS)
+    steps = Steps.of(VennAbers.fit(rounded, labels))
     made = uuid7(tx.now())
+    # The latest is in force, also of two that were made while a replay's clock stood still.
+    before = tx.scalar(
+        "SELECT max(fitted_at) FROM predictions.calibrations"
+        " WHERE tenant_id = app.tenant_id() AND model_version_id = :version",
+        {"version": version_id},
+    )
+    fitted_at = tx.now() if before is None else max(tx.now(), before + timedelta(microseconds=1))
     tx.execute(
         insert(Calibration).values(
             id=made,
             model_version_id=version_id,
-            fitted_at=tx.now(),
-            n_samples=len(np.asarray(labels)),
+            fitted_at=fitted_at,
+            n_samples=int(np.asarray(labels).size),
             lower_at=steps.lower_at.tolist(),
             lower_value=steps.lower_value.tolist(),
             upper_at=steps.upper_at.tolist(),
@@ -129,13 +143,20 @@ def recalibrate(
     for version in versions:
         if version.id in skip:
             continue
-        rows: Any = tx.execute(
-            _OUTCOMES, {"model": model_id, "version": version.id, "now": tx.now(), "n": last_n}
-        ).all()
-        if len(rows) < FEWEST:
+        query = _OUTCOMES.format(
+            tenant=sql.Literal(tx.tenant_id),
+            model=sql.Literal(model_id),
+            version=sql.Literal(version.id),
+            now=sql.Literal(tx.now()),
+            n=sql.Literal(last_n),
+        )
+        found = read_matrix(tx, query, scalars=("margin:f8", "actual:f8"))
+        n = len(found["margin"])
+        if n < FEWEST:
             continue
-        found = np.asarray(rows, dtype=np.float64)
-        calibration = set_calibration(tx, version.id, margins=found[:, 0], labels=found[:, 1])
+        calibration = set_calibration(
+            tx, version.id, margins=found["margin"], labels=found["actual"]
+        )
         events.emit(
             tx,
             EventType.RECALIBRATION,
@@ -143,9 +164,9 @@ def recalibrate(
             entity_id=model_id,
             data={
                 "version": version.version,
-                "outcomes": len(rows),
+                "outcomes": n,
                 "calibration_id": str(calibration),
             },
         )
-        done[version.id] = len(rows)
+        done[version.id] = n
     return done

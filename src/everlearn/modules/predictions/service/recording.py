@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 
 from everlearn.core import partitions
 from everlearn.core.bulk import insert_many
@@ -191,6 +192,28 @@ def predict(
     )
     batch = predict_many(tx, model, rows, service_name=service_name)
     return reading.get(tx, batch.ids[0])
+
+
+def values_of(tx: Tx, version: Version, matrix: npt.NDArray[np.float32]) -> Floats:
+    """Give what a version would answer to these rows, in the unit of `predicted_value`.
+
+    Nothing is written, and the version need not be live.
+
+    Args:
+        tx: transaction.
+        version: version to ask, with the calibration it has now.
+        matrix: shape (n, k), columns as its `feature_names`.
+
+    Returns:
+        Shape (n,).
+
+    Raises:
+        registry.errors.ArtifactCorrupt: the version's bytes do not have its hash.
+    """
+    task = registry.get_model(tx, version.model_id).task
+    steps = calibrating.latest(tx, [version.id])
+    margin = scoring.margins(tx, version, matrix)
+    return _calibrate(task, margin, steps.get(version.id))[0]
 
 
 def _check_rows(live: Version, rows: FeatureRows) -> None:
