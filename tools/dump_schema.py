@@ -26,7 +26,9 @@ SCRATCH = "dump_schema"
 HEADER = "-- Written by `make schema` from the migrations; not to be edited.\n\n"
 _COMMENT = re.compile(r"^--.*\n", re.MULTILINE)
 #: Settings of the dump's own session, and the random word of \restrict.
-_SESSION = re.compile(r"^(SET \w+ = .*;|SELECT pg_catalog\.set_config.*;|\\(un)?restrict .*)\n", re.M)
+_SESSION = re.compile(
+    r"^(SET \w+ = .*;|SELECT pg_catalog\.set_config.*;|\\(un)?restrict .*)\n", re.MULTILINE
+)
 
 
 def dump(server: pg.Server, database: str) -> str:

@@ -1,7 +1,7 @@
 """Write docs/reference from the code: tables, REST, command line, errors, settings.
 
-    python tools/gen_docs.py            write the pages
-    python tools/gen_docs.py --check    fail when one of them is not what the code says
+python tools/gen_docs.py            write the pages
+python tools/gen_docs.py --check    fail when one of them is not what the code says
 """
 
 from __future__ import annotations
@@ -210,7 +210,9 @@ def settings() -> str:
     out += ["| variable | in the file | default | meaning |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
         shown = "" if field.default is None else f"`{field.default}`"
-        if field.default is PydanticUndefined:  # made when asked for, from the machine's own folders
+        if (
+            field.default is PydanticUndefined
+        ):  # made when asked for, from the machine's own folders
             shown = "the user's data folder"
         text = _cell(field.description or "")
         out += [f"| `EVERLEARN_{name.upper()}` | `{name}` | {shown} | {text} |"]

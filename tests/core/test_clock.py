@@ -44,4 +44,4 @@ def test_it_shows_utc_wherever_it_was_set():
 
 def test_it_needs_a_zone():
     with pytest.raises(ValueError, match="aware"):
-        ManualClock(datetime(2026, 1, 1))
+        ManualClock(START.replace(tzinfo=None))

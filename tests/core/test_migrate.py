@@ -39,8 +39,10 @@ DAMAGE = {
         ("table_policy", "tenancy.users", "rows:tenant"),
     ),
     "a policy holds for more roles": (
-        "ALTER POLICY service ON tenancy.users"
-        " TO everlearn_service, everlearn_owner, everlearn_app",
+        (
+            "ALTER POLICY service ON tenancy.users"
+            " TO everlearn_service, everlearn_owner, everlearn_app"
+        ),
         ("table_policy", "tenancy.users", "rows:tenant"),
     ),
     "row-level security is off": (

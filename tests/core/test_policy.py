@@ -1,5 +1,7 @@
 """Every item of a policy: put on, read back from the catalog, at work, taken off again."""
 
+# ruff: noqa: ARG002 -- a fixture is asked for so that it acts
+
 from __future__ import annotations
 
 from datetime import timedelta

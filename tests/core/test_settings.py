@@ -36,7 +36,7 @@ def test_arguments_win_over_the_environment_over_the_file(monkeypatch, tmp_path)
 
 
 def test_a_word_of_the_file_that_means_nothing_is_refused(tmp_path):
-    (tmp_path / "everlearn.toml").write_text('prot = 1\n')
+    (tmp_path / "everlearn.toml").write_text("prot = 1\n")
     with pytest.raises(ValidationError, match="prot"):
         Settings()
 
@@ -60,13 +60,13 @@ def test_a_value_that_cannot_be_is_refused_by_name(monkeypatch, name, value):
 
 
 def test_a_password_is_not_printed():
-    made = Settings(database_url="postgresql://u:hunter2@h/d")  # type: ignore[arg-type]
+    made = Settings(database_url="postgresql://u:hunter2@h/d")  # type: ignore[arg-type]  # pydantic parses it
     assert "hunter2" not in f"{made!r} {made}"
 
 
 def test_they_do_not_change():
     with pytest.raises(ValidationError, match="frozen"):
-        Settings().port = 1  # type: ignore[misc]
+        Settings().port = 1  # type: ignore[misc]  # refused, as it says
 
 
 def test_every_one_is_described():

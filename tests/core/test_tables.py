@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 import pytest
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from everlearn.core.columns import Id, Name, Score, Sha256, Words, choice, column, ref
@@ -113,6 +113,18 @@ class TestRef:
             __table_args__=(Index(f"ix_{unique}_own", "tenant_id", "user_id", "id"),),
         )
         assert {index.name for index in made.__table__.indexes} == {f"ix_{unique}_own"}
+
+    @pytest.mark.parametrize(
+        "kind", [{"postgresql_where": text("user_id IS NOT NULL")}, {"postgresql_using": "brin"}]
+    )
+    def test_an_index_of_some_rows_does_not_serve(self, unique, kind):
+        made = declare(
+            unique,
+            user_id=ref("tenancy.users", "Whose."),
+            user_id_as=Mapped[Id],
+            __table_args__=(Index(f"ix_{unique}_own", "tenant_id", "user_id", **kind),),
+        )
+        assert f"ix_{unique}_user_id" in {index.name for index in made.__table__.indexes}
 
     def test_set_null_leaves_the_tenant_alone(self, unique):
         """ON DELETE SET NULL without a column list would null tenant_id too."""

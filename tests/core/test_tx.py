@@ -1,14 +1,18 @@
 """One transaction: what lands, what does not, what happens after, whose rows it sees."""
 
+# ruff: noqa: PT012 -- the transaction and what is refused in it are one act
+
 from __future__ import annotations
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine
 
 from everlearn.core.errors import Bug, Forbidden, Unavailable
+from everlearn.core.ids import uuid7
 from everlearn.core.testing.make import make
 from everlearn.core.tx import Actor, Database
-from everlearn.modules.tenancy.tables import User
+from everlearn.modules.tenancy.tables import ApiKey, User
 
 COUNT = "SELECT count(*) FROM tenancy.users"
 
@@ -83,9 +87,6 @@ class TestAfterCommit:
         )
         called = []
         with pytest.raises(Exception, match="does not exist"), db.database().tx(db.tenant()) as tx:
-            from everlearn.core.ids import uuid7
-            from everlearn.modules.tenancy.tables import ApiKey
-
             make(tx, ApiKey, user_id=uuid7(tx.now()))
             tx.after_commit(lambda: called.append(1))
         assert called == []
@@ -104,7 +105,7 @@ class TestTenant:
         """The setting is of the transaction: the next user of the connection starts with none."""
         engine = create_engine(
             "postgresql+psycopg://",
-            creator=lambda: __import__("psycopg").connect(db.server.conninfo("app")),
+            creator=lambda: psycopg.connect(db.server.conninfo("app")),
             pool_size=1,
             max_overflow=0,
         )
@@ -162,8 +163,6 @@ def test_the_clock_of_a_transaction_may_be_its_own(database, tenant, clock):
 
 
 def test_every_connection_busy_is_a_passing_fault(db):
-    import psycopg
-
     engine = create_engine(
         "postgresql+psycopg://",
         creator=lambda: psycopg.connect(db.server.conninfo("app")),

@@ -1,4 +1,4 @@
-"""What every table, module, route and error keeps to, found in the catalog: nothing is listed here."""
+"""What every table, module, route and error keeps to; the catalog says which there are."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ migrate.load_tables()
 TABLES = rows()
 MODULES = catalog.modules()
 
-#: A name's last word tells its type. Of an integer `_ms` that counts whole milliseconds is fine too.
+#: A name's last word tells its type; whole milliseconds and seconds are fine too.
 UNITS = {
     "ms": (Double, Float, Integer, BigInteger),
     "s": (Double, Float, Integer, BigInteger),
@@ -38,7 +38,7 @@ UNITS = {
     "ratio": (Double, Float, Numeric),
 }
 #: Where the requirements' own column name ends in such a word and means something else.
-NOT_UNITS = {"lower_at", "upper_at", "expires_on_read"}
+NOT_UNITS = {"lower_at", "upper_at"}
 
 
 def in_catalog(database, query: str, **params):

@@ -169,8 +169,11 @@ def test_running_it_again_changes_nothing(server_of_ours, migrated):
     assert dump_schema.dump(server_of_ours, migrated) == before
 
 
-@pytest.mark.parametrize("path", sorted(dump_schema.GOLDEN.parents[1].glob(
-    "src/everlearn/migrations/versions/*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    sorted(dump_schema.GOLDEN.parents[1].glob("src/everlearn/migrations/versions/*.py")),
+    ids=lambda path: path.stem,
+)
 def test_a_migration_tells_its_revision_by_its_name(path):
     revision = re.search(r'^revision = "(.*)"', path.read_text("utf-8"), re.MULTILINE)
     assert revision, path

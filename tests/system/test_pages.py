@@ -54,7 +54,9 @@ def site(server, template, test_settings):
 
 @pytest.fixture(scope="module")
 def chromium():
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     if found is None:
         pytest.skip("no Chromium here: tools/setup.sh system installs it")
     playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
@@ -95,8 +97,8 @@ def pages(chromium, site, signed_in):
         seen.add(kind)
         page.goto(origin + path, wait_until="domcontentloaded")
         found.append(path)
-        for link in page.locator("a[href^='/']").all():
-            waiting.append(link.get_attribute("href"))
+        links = page.locator("a[href^='/']").all()
+        waiting += [link.get_attribute("href") for link in links]
     context.close()
     return origin, found
 

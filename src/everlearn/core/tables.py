@@ -178,7 +178,13 @@ def _add_constraints(table: Table, policy: Policy) -> None:
 
 def _leads_an_index(table: Table, columns: list[str]) -> bool:
     rows = [[c.name for c in table.primary_key.columns]]
-    rows += [[c.name for c in index.columns] for index in table.indexes]
+    # A partial index, or one of another kind, does not find every row that refers to another.
+    rows += [
+        [c.name for c in index.columns]
+        for index in table.indexes
+        if (options := index.dialect_options["postgresql"])["where"] is None
+        and options["using"] in {False, None, "btree"}
+    ]
     rows += [
         [c.name for c in constraint.columns]
         for constraint in table.constraints

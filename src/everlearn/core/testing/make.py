@@ -41,9 +41,10 @@ from everlearn.core.ids import time_of, uuid7
 from everlearn.core.tables import Row, rows
 from everlearn.core.tx import Tx
 
-#: Values for columns whose rule stands in a trigger or in a check of the whole table, which a
-#: declaration does not show: table -> column -> value, or a function of the transaction.
+#: Values for columns whose rule stands in a trigger, in a check of the whole table or in the code
+#: that reads them, which a declaration does not show: table -> column -> value, or a function of the transaction.
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "features.feature_sets": {"definition": {"features": []}},
     "operations.data_retention_policies": {
         "table_name": lambda tx: tx.scalar(
             "SELECT parent FROM app.retention WHERE parent NOT IN"

@@ -1,7 +1,7 @@
 """The loop itself: per model, when to retrain, how to test, when to promote and when to go back.
 
-This module decides and joins; training, drift and experiments do the work. Every decision it takes is
-taken inside a transaction that also writes the event and the audit row that tell why.
+This module decides and joins; training, drift and experiments do the work. Every decision is taken
+inside a transaction that also writes the event and the audit row that tell why.
 """
 
 from everlearn.core.module import Module

@@ -27,9 +27,17 @@ def show(model: str, as_json: Json = False, tenant: TenantOption = None) -> None
 @app.command("set")
 def set_(
     model: str,
+    *,
+    active: Annotated[bool | None, typer.Option(help="Turn the loop at all.")] = None,
     alpha: Annotated[float | None, typer.Option(help="Chance of a false promotion.")] = None,
     every_days: Annotated[int | None, typer.Option(help="Days between trainings.")] = None,
     on_drift: Annotated[bool | None, typer.Option(help="Train after a drift alert.")] = None,
+    min_days: Annotated[int | None, typer.Option(help="Least days between trainings.")] = None,
+    max_trainings: Annotated[int | None, typer.Option(help="Trainings in all.")] = None,
+    shadow_days: Annotated[int | None, typer.Option(help="Days a challenger has.")] = None,
+    promise_days: Annotated[int | None, typer.Option(help="Days a promise binds.")] = None,
+    margin: Annotated[float | None, typer.Option(help="Loss above the promise borne.")] = None,
+    baseline: Annotated[bool | None, typer.Option(help="Keep version one in shadow.")] = None,
     as_json: Json = False,
     tenant: TenantOption = None,
 ) -> None:
@@ -37,14 +45,24 @@ def set_(
     from everlearn.modules.loop import service
     from everlearn.modules.registry import service as registry
 
-    given = {"alpha": alpha, "retrain_every_days": every_days, "retrain_on_drift": on_drift}
+    given = {
+        "is_active": active,
+        "alpha": alpha,
+        "retrain_every_days": every_days,
+        "retrain_on_drift": on_drift,
+        "min_days_between": min_days,
+        "max_trainings": max_trainings,
+        "shadow_days": shadow_days,
+        "promise_days": promise_days,
+        "rollback_margin": margin,
+        "keep_baseline": baseline,
+    }
     with cli.tenant_tx(tenant) as tx:
         found = registry.get_model(tx, model)
         service.ensure_policy(tx, found.id)
         changes = {name: value for name, value in given.items() if value is not None}
-        if changes:
-            service.change_policy(tx, found.id, **changes)
-        cli.show(asdict(service.get_policy(tx, found.id)), as_json=as_json)
+        policy = service.change_policy(tx, found.id, **changes)
+        cli.show(asdict(policy), as_json=as_json)
 
 
 @app.command()

@@ -27,6 +27,7 @@ class PolicyChange(BaseModel):
     min_days_between: int | None = Field(None, ge=0)
     max_trainings: int | None = Field(None, ge=1)
     shadow_days: int | None = Field(None, ge=1)
+    promise_days: int | None = Field(None, ge=1)
     recalibrate_hours: int | None = Field(None, ge=1)
     calibration_rows: int | None = Field(None, ge=200)
     scan_hours: int | None = Field(None, ge=1)
@@ -54,7 +55,9 @@ def set_policy(tx: TxDep, name: str, change: PolicyChange) -> dict[str, Any]:
 
 
 @router.post(
-    "/v1/models/{name}/turn", summary="Turn a model's loop once", dependencies=[require_role("admin")]
+    "/v1/models/{name}/turn",
+    summary="Turn a model's loop once",
+    dependencies=[require_role("admin")],
 )
 def turn(tx: TxDep, name: str) -> dict[str, Any]:
     """Look at a model now and do what its policy asks for."""

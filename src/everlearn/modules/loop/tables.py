@@ -19,12 +19,15 @@ class LoopPolicy(
 
     model_id: Mapped[Id] = ref("registry.ml_models", "Model it governs.", ondelete="CASCADE")
     is_active: Mapped[bool] = column("Whether the loop turns for this model.", default="true")
-    alpha: Mapped[Ratio] = column("Chance of ever promoting one that is not better.", default="0.05")
+    alpha: Mapped[Ratio] = column(
+        "Chance of ever promoting one that is not better.", default="0.05"
+    )
     retrain_every_days: Mapped[Days | None] = column("Days after which a training starts.")
     retrain_on_drift: Mapped[bool] = column("Whether a drift alert starts one.", default="true")
     min_days_between: Mapped[Days] = column("Days between two trainings at least.", default="7")
     max_trainings: Mapped[Count | None] = column("Trainings in all; NULL for no end.")
     shadow_days: Mapped[Days] = column("Days a challenger has to show itself.", default="30")
+    promise_days: Mapped[Days] = column("Days a version is held to its promise.", default="30")
     recalibrate_hours: Mapped[Count] = column("Hours between two calibrations.", default="24")
     calibration_rows: Mapped[Count] = column("Latest outcomes used for one.", default="20000")
     scan_hours: Mapped[Count] = column("Hours between two drift scans.", default="24")

@@ -28,12 +28,14 @@ class Policy:
 
     Attributes:
         is_active: whether the loop turns for the model at all.
-        alpha: probability with which a challenger that is not better is ever promoted.
+        alpha: probability with which a challenger that is not better is ever promoted, and a kept
+            promise ever found broken.
         retrain_every_days: a training starts this long after the last one; None for never.
-        retrain_on_drift: whether a new drift alert starts one.
+        retrain_on_drift: whether an alert that no training has answered yet starts one.
         min_days_between: no training starts sooner after another one.
         max_trainings: no training starts after so many, the first one included; None for no end.
         shadow_days: a challenger that is not better by then is dropped.
+        promise_days: so long a new live version is held to the loss it promised.
         recalibrate_hours: how often the bounds are made anew from the latest outcomes.
         calibration_rows: latest outcomes they are made from.
         scan_hours: how often the live features are compared with the reference.
@@ -50,6 +52,7 @@ class Policy:
     min_days_between: int
     max_trainings: int | None
     shadow_days: int
+    promise_days: int
     recalibrate_hours: int
     calibration_rows: int
     scan_hours: int
@@ -66,4 +69,3 @@ class Turn:
 
     model_id: UUID
     steps: list[tuple[Step, str]] = field(default_factory=list)
-

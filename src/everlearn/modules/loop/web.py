@@ -129,9 +129,7 @@ def _smooth(days: list[Performance]) -> list[tuple[datetime, float | None]]:
     return points
 
 
-def _chart(
-    tx: Tx, model: Model, days: list[Performance], baseline: list[Performance]
-) -> Any:
+def _chart(tx: Tx, model: Model, days: list[Performance], baseline: list[Performance]) -> Any:
     if not days:
         return None
     series = [Series("live", _smooth(days), "main")]
@@ -162,7 +160,9 @@ def _marks(tx: Tx, model: Model) -> list[Mark]:
         for at, reason in training.starts(tx, model.id)
     ]
     marks += [
-        Mark(at=alert.raised_at, kind="alert", label=alert.message, href="/drift", level=alert.level)
+        Mark(
+            at=alert.raised_at, kind="alert", label=alert.message, href="/drift", level=alert.level
+        )
         for alert in drift.list_alerts(tx, model.id, levels=("warning", "critical"))
     ]
     return marks

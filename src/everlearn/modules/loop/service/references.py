@@ -43,9 +43,9 @@ def set_reference(tx: Tx, version: Version, *, since: datetime, until: datetime)
     Raises:
         registry.errors.ArtifactCorrupt: the version's bytes do not have its hash.
     """
-    feature_set_id = version.feature_set_id or registry.get_model(
-        tx, version.model_id
-    ).feature_set_id
+    feature_set_id = (
+        version.feature_set_id or registry.get_model(tx, version.model_id).feature_set_id
+    )
     if feature_set_id is None or since >= until:
         return False
     feature_set = features.get_set(tx, feature_set_id)
