@@ -1,6 +1,6 @@
 """The command line: help, output, errors and their exit codes."""
 
-# ruff: noqa: ARG002 -- a fixture is asked for so that it acts
+
 
 from __future__ import annotations
 

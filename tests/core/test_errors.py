@@ -1,6 +1,6 @@
 """The error tree, and what becomes of each kind of error of the database."""
 
-# ruff: noqa: PT012 -- the transaction and what is refused in it are one act
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Open pages hear of changes of their own tenant, and of nothing else."""
 
-# ruff: noqa: PT012 -- the transaction and what is refused in it are one act
+
 
 from __future__ import annotations
 

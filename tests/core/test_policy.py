@@ -1,6 +1,6 @@
 """Every item of a policy: put on, read back from the catalog, at work, taken off again."""
 
-# ruff: noqa: ARG002 -- a fixture is asked for so that it acts
+
 
 from __future__ import annotations
 

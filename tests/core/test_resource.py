@@ -1,6 +1,6 @@
 """List and get of every table that says `expose=`."""
 
-# ruff: noqa: ARG002 -- a fixture is asked for so that it acts
+
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """One transaction: what lands, what does not, what happens after, whose rows it sees."""
 
-# ruff: noqa: PT012 -- the transaction and what is refused in it are one act
+
 
 from __future__ import annotations
 

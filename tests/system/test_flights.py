@@ -90,7 +90,9 @@ def test_changing_what_happens_later_changes_no_earlier_answer(made, undisturbed
     cut = micros(CHANGE)
     later_start = (flights.departed > cut) & (flights.departed < NEVER)
     later_end = (flights.arrived > cut) & (flights.arrived < NEVER)
-    moved = np.where(later_start, np.maximum(flights.departed + 2 * HOUR, cut + 1), flights.departed)
+    moved = np.where(
+        later_start, np.maximum(flights.departed + 2 * HOUR, cut + 1), flights.departed
+    )
     changed = replace(
         flights,
         departed=moved,

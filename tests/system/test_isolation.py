@@ -1,6 +1,6 @@
 """Every table of every module holds the isolation contract; views show nothing of others."""
 
-# ruff: noqa: ARG002 -- a fixture is asked for so that it acts
+
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        max_body_size=max_body_bytes,  # counts the bytes of a body that does not say its length
     )
     app.state.database = database
     app.state.max_body_bytes = max_body_bytes

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from everlearn.core.app import open_runtime
@@ -43,7 +43,7 @@ class Everlearn:
         slug = tenant or self._runtime.settings.tenant
         self.tenant = tenancy.ensure_tenant(self._runtime.database, slug=slug)
 
-    def __enter__(self) -> Everlearn:
+    def __enter__(self) -> Self:
         """Give itself."""
         return self
 

@@ -366,7 +366,7 @@ class TestRecordFacts:
             ({"values": {"delay": [float("inf")]}}, "values.delay"),
             ({"values": {"delay": ["late"]}}, "values.delay"),
             ({"values": {"delay": [1.0, 2.0]}}, "delay"),
-            ({"event_at": [datetime(2026, 3, 2)]}, "event_at[0]"),  # noqa: DTZ001 - naive on purpose
+            ({"event_at": [datetime(2026, 3, 2)]}, "event_at[0]"),
             ({"entity_ids": ["nul\0"]}, "entity_id[0]"),
             ({"dims": {"origin": ["JFK"], "carrier": ["\0"]}}, "dims_text[0]"),
         ],

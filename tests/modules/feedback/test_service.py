@@ -103,7 +103,7 @@ class TestResolve:
     @pytest.mark.parametrize(
         "at",
         [
-            datetime(2026, 1, 1),  # noqa: DTZ001 - on purpose
+            datetime(2026, 1, 1),
             datetime(1999, 1, 1, tzinfo=UTC),
             datetime(1, 1, 1, tzinfo=UTC),
             datetime(9999, 1, 1, tzinfo=UTC),

@@ -23,7 +23,7 @@ COMMENT ON FUNCTION app.user_id() IS 'User of this transaction; NULL for jobs an
 DO $$
 BEGIN
   -- PostgreSQL 18 has uuidv7(); older servers get one of the same name.
-  IF to_regproc('pg_catalog.uuidv7') IS NULL THEN
+  IF to_regprocedure('pg_catalog.uuidv7()') IS NULL THEN
     CREATE OR REPLACE FUNCTION public.uuidv7() RETURNS uuid LANGUAGE sql VOLATILE AS $f$
       SELECT encode(set_bit(set_bit(overlay(
         uuid_send(gen_random_uuid())

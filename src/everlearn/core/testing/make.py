@@ -42,7 +42,8 @@ from everlearn.core.tables import Row, rows
 from everlearn.core.tx import Tx
 
 #: Values for columns whose rule stands in a trigger, in a check of the whole table or in the code
-#: that reads them, which a declaration does not show: table -> column -> value, or a function of the transaction.
+#: that reads them, which a declaration does not show: table -> column -> value, or a function of
+#: the transaction.
 EXAMPLES: dict[str, dict[str, Any]] = {
     "features.feature_sets": {"definition": {"features": []}},
     "operations.data_retention_policies": {

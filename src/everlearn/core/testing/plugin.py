@@ -43,6 +43,10 @@ from everlearn.core.tx import Actor, Database, Tx, connect
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+# Test processes share the cores: fits of several threads each would only wait for one another.
+os.environ.setdefault("EVERLEARN_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 TEST_TIME = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ACTOR = Actor("user", "tester")
 

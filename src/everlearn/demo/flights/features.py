@@ -23,6 +23,7 @@ from everlearn.modules.features.types import (
     Latest,
     Numeric,
     Pending,
+    PendingAggregate,
     Window,
 )
 
@@ -91,7 +92,7 @@ def declarations() -> tuple[Feature, ...]:
         Window(f"{source}_{value}_{_name(by)}_{hours}h", source, "mean", by, value, over=_h(hours))
         for source, value, by, hours in means
     ]
-    overdue = [
+    overdue: list[tuple[PendingAggregate, tuple[str, ...], int]] = [
         ("count", ("origin",), 1),
         ("count", ("origin",), 3),
         ("count", ("origin",), 6),
@@ -104,7 +105,7 @@ def declarations() -> tuple[Feature, ...]:
     waiting: list[Feature] = [
         Pending(
             f"overdue_{agg}_{_name(by)}_{hours}h", "schedules", "departures", agg, _h(hours), by
-        )  # type: ignore[arg-type]  # the literals above
+        )
         for agg, by, hours in overdue
     ]
     ahead: list[Feature] = [

@@ -75,6 +75,7 @@ POLICY: dict[str, Any] = {
     "min_days_between": 21,
     "max_trainings": 14,
     "shadow_days": 28,
+    "scan_hours": 168,  # a week: single days differ by their weather
     "keep_baseline": True,
 }
 

@@ -54,12 +54,12 @@ def figures(tx: Tx, model: Model, *, seconds: dict[str, float]) -> dict[str, Any
         for month, row in live.items()
     ]
     scored = [row for row in months if row["month"] > "2013-01" and row["month"] < "2014"]
-    statics = [row["static_log_loss"] for row in scored if row["static_log_loss"] is not None]
+    unchanged = [row["static_log_loss"] for row in scored if row["static_log_loss"] is not None]
     counts = tx.execute(_COUNTS, {"model": model.id}).mappings().one()
     return {
         "months": months,
         "mean_log_loss": float(np.mean([row["log_loss"] for row in scored])) if scored else None,
-        "static_mean_log_loss": float(np.mean(statics)) if statics else None,
+        "static_mean_log_loss": float(np.mean(unchanged)) if unchanged else None,
         "ece": _ece(tx, model.id, None),
         "static_ece": _ece(tx, model.id, policy.baseline_version_id),
         "trainings": training.state_of(tx, model.id).count,

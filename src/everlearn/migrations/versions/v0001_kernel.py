@@ -17,5 +17,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION IF EXISTS public.uuidv7()")
     for schema in ("jobs", "parts", "app"):
         op.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")

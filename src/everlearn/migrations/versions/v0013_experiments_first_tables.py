@@ -274,6 +274,13 @@ def upgrade() -> None:
         schema="experiments",
     )
     op.create_index(
+        "ix_ab_testing_experiments_ml_model_id",
+        "ab_testing_experiments",
+        ["tenant_id", "ml_model_id"],
+        unique=False,
+        schema="experiments",
+    )
+    op.create_index(
         "ix_ab_testing_experiments_status",
         "ab_testing_experiments",
         ["tenant_id", "status"],
@@ -917,6 +924,11 @@ def downgrade() -> None:
     )
     op.drop_index(
         "ix_ab_testing_experiments_status",
+        table_name="ab_testing_experiments",
+        schema="experiments",
+    )
+    op.drop_index(
+        "ix_ab_testing_experiments_ml_model_id",
         table_name="ab_testing_experiments",
         schema="experiments",
     )

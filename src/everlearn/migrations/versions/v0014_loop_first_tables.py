@@ -97,7 +97,7 @@ def upgrade() -> None:
             sa.Double(),
             server_default=sa.text("0.05"),
             nullable=False,
-            comment="Chance of ever promoting one that is not better.",
+            comment="Chance of promoting one that is not better.",
         ),
         sa.Column(
             "retrain_every_days",

@@ -19,9 +19,7 @@ class LoopPolicy(
 
     model_id: Mapped[Id] = ref("registry.ml_models", "Model it governs.", ondelete="CASCADE")
     is_active: Mapped[bool] = column("Whether the loop turns for this model.", default="true")
-    alpha: Mapped[Ratio] = column(
-        "Chance of ever promoting one that is not better.", default="0.05"
-    )
+    alpha: Mapped[Ratio] = column("Chance of promoting one that is not better.", default="0.05")
     retrain_every_days: Mapped[Days | None] = column("Days after which a training starts.")
     retrain_on_drift: Mapped[bool] = column("Whether a drift alert starts one.", default="true")
     min_days_between: Mapped[Days] = column("Days between two trainings at least.", default="7")

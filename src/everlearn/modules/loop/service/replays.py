@@ -39,7 +39,5 @@ def move_replay(tx: Tx, name: str, to: datetime) -> None:
 
 def replay_position(tx: Tx) -> datetime | None:
     """Give how far the tenant's replay is, or None for a tenant that lives in the present."""
-    found = tx.scalar(
-        select(func.max(ReplayCursor.position)).where(ReplayCursor.tenant_id == tx.tenant_id)
-    )
-    return found  # type: ignore[no-any-return]  # the column is a datetime
+    query = select(func.max(ReplayCursor.position)).where(ReplayCursor.tenant_id == tx.tenant_id)
+    return tx.scalar(query)  # type: ignore[no-any-return]  # the column is a datetime
