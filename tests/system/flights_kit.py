@@ -1,11 +1,12 @@
 """A small replay for tests: one airport, three weeks, short trainings.
 
-Run as `python -m tests.system.flights_kit DATA_DIR DATABASE` it replays in a process of its own, which
-a test may kill at any moment.
+Run as `python -m tests.system.flights_kit DATA_DIR DATABASE FLIGHTS [unsafe]` it replays in a
+process of its own, which a test may kill at any moment; FLIGHTS is a file that `keep` wrote.
 """
 
 from __future__ import annotations
 
+import pickle
 import sys
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -34,6 +35,7 @@ PLAN = Plan(
         "lightgbm": {"num_leaves": 7, "min_data_in_leaf": 20},
     },
     policy={
+        "alpha": 0.3,  # so that something is promoted within days
         "retrain_every_days": 3,
         "min_days_between": 1,
         "max_trainings": 4,
@@ -52,6 +54,12 @@ def small() -> tuple[Flights, Weather]:
     return _take(flights, keep), Weather(
         weather.origin[seen], weather.at[seen], {k: v[seen] for k, v in weather.values.items()}
     )
+
+
+def keep(path: Path) -> Path:
+    """Write the small data to a file, which is read much sooner than the whole year."""
+    path.write_bytes(pickle.dumps(small()))
+    return path
 
 
 def _take(flights: Flights, keep: np.ndarray[Any, Any]) -> Flights:
@@ -83,8 +91,9 @@ def answers(found: Replay) -> list[tuple[Any, ...]]:
     """Give every prediction, to the bit, without the random parts of its ids."""
     with found.tx() as tx:
         rows = tx.execute(
-            "SELECT p.prediction_timestamp, p.entity_id, p.role, p.model_version, p.predicted_value,"
-            " p.confidence_interval_lower, p.confidence_interval_upper, p.raw_margin, p.reasons"
+            "SELECT p.prediction_timestamp, p.entity_id, p.role, p.model_version,"
+            " p.predicted_value, p.confidence_interval_lower, p.confidence_interval_upper,"
+            " p.raw_margin, p.reasons"
             ' , f."values" FROM predictions.ml_predictions p JOIN features.ml_feature_store f'
             " ON f.tenant_id = p.tenant_id AND f.id = p.feature_row_id"
             " WHERE p.tenant_id = app.tenant_id() ORDER BY 1, 2, 3, 4"
@@ -95,9 +104,9 @@ def answers(found: Replay) -> list[tuple[Any, ...]]:
 def main() -> None:
     """Replay in this process until the end or until it is killed."""
     settings = Settings(data_dir=Path(sys.argv[1]))
-    server = pg.start(settings, fast_and_unsafe=len(sys.argv) > 3)
+    server = pg.start(settings, fast_and_unsafe="unsafe" in sys.argv)
     made = open_clone(settings, server, sys.argv[2])
-    replay(made, *small())
+    replay(made, *pickle.loads(Path(sys.argv[3]).read_bytes()))
     made.close()
 
 

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
 
-from everlearn.core import migrate, pg
+from everlearn.core import pg
 from everlearn.core.settings import Settings
+from everlearn.core.testing import plugin
 from everlearn.demo.flights.data import HOUR, MINUTE, NEVER
 from everlearn.demo.flights.features import micros
 from everlearn.demo.flights.replay import day
@@ -21,6 +24,7 @@ from everlearn.modules.registry import service as registry
 from tests.system import flights_kit as kit
 
 pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
 CHANGE = day(1, 17)
 
 
@@ -32,10 +36,8 @@ def made(db, server, test_settings):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(server, template, test_settings, request):
-    from everlearn.core.testing.plugin import clone
-
-    with clone(server, template) as name:
+def undisturbed(server, template, test_settings):
+    with plugin.clone(server, template) as name:
         runtime = kit.open_clone(test_settings, server, name)
         found = kit.replay(runtime, *kit.small())
         yield found, kit.answers(found)
@@ -44,7 +46,7 @@ def undisturbed(server, template, test_settings, request):
 
 class TestReplay:
     def test_every_flight_is_answered_once_by_the_live_version(self, undisturbed):
-        found, answers = undisturbed
+        _, answers = undisturbed
         flights, _ = kit.small()
         asked = flights.scheduled - 30 * MINUTE
         due = (asked > micros(kit.PLAN.first_training)) & (asked <= micros(kit.PLAN.end))
@@ -108,46 +110,109 @@ def test_changing_what_happens_later_changes_no_earlier_answer(made, undisturbed
     assert after != before, "the change must show later, or the test shows nothing"
 
 
-def _start(settings, name, *, unsafe):
-    words = [sys.executable, "-m", "tests.system.flights_kit", str(settings.data_dir), name]
-    return subprocess.Popen([*words, *(["unsafe"] if unsafe else [])])
+@pytest.fixture(scope="module")
+def flights_file(tmp_path_factory):
+    return kit.keep(tmp_path_factory.mktemp("flights") / "small.pickle")
 
 
-def test_a_killed_replay_goes_on_where_it_was(made, db, test_settings, undisturbed):
-    _, expected = undisturbed
-    for seconds in (6.0, 4.0, 9.0):
-        process = _start(test_settings, db.name, unsafe=True)
-        time.sleep(seconds)
-        process.kill()
-        process.wait()
+def start(settings, database, flights_file, *more):
+    words = [sys.executable, "-m", "tests.system.flights_kit", str(settings.data_dir), database]
+    return subprocess.Popen([*words, str(flights_file), *more], cwd=ROOT)
+
+
+def wait_for(process, conninfo, query):
+    """Wait until a query of the database says true; the process must still be at it."""
+    until = time.monotonic() + 120
+    with psycopg.connect(conninfo, autocommit=True) as watch:
+        while time.monotonic() < until:
+            assert process.poll() is None, "the replay ended before it could be killed"
+            if watch.execute(query).fetchone()[0]:
+                return
+            time.sleep(0.005)
+    pytest.fail(f"it never came true: {query}")
+
+
+def beyond(at):
+    return f"SELECT count(*) > 0 FROM loop.replay_cursors WHERE position >= '{at.isoformat()}'"
+
+
+TRAINING = (
+    "SELECT count(*) > 0 FROM operations.job_runs"
+    " WHERE name = 'training.fit' AND status = 'running'"
+)
+
+
+def counts(found):
+    """Count what a lost or doubled step would change."""
+    tables = (
+        "features.feature_facts",
+        "features.ml_feature_store",
+        "predictions.ml_predictions",
+        "predictions.prediction_outcomes",
+        "predictions.calibrations",
+        "registry.model_versions",
+        "registry.model_deployments",
+        "training.ml_training_jobs",
+        "drift.ml_drift_metrics",
+        "drift.drift_alerts",
+        "experiments.sequential_points",
+    )
+    with found.tx() as tx:
+        return {
+            name: tx.scalar(f"SELECT count(*) FROM {name} WHERE tenant_id = app.tenant_id()")
+            for name in tables
+        }
+
+
+def test_a_killed_replay_goes_on_where_it_was(  # noqa: PLR0917 - fixtures
+    made, db, server, test_settings, undisturbed, flights_file
+):
+    whole, expected = undisturbed
+    conninfo = server.conninfo("admin", db.name)
+    # Among the first facts; in the middle of a training; while it predicts.
+    for moment in (beyond(day(1, 4)), TRAINING, beyond(day(1, 16))):
+        process = start(test_settings, db.name, flights_file, "unsafe")
+        try:
+            wait_for(process, conninfo, moment)
+        finally:
+            process.kill()
+        assert process.wait() == -signal.SIGKILL
+    with psycopg.connect(conninfo) as admin:
+        attempts = admin.execute("SELECT max(attempts) FROM operations.job_runs").fetchone()[0]
+    assert attempts == 2, "the training that was killed is the one that was run again"
     found = kit.replay(made, *kit.small())
     assert kit.answers(found) == expected
+    assert counts(found) == counts(whole)
     with found.tx() as tx:
-        stuck = tx.scalar(
+        left = tx.scalar(
             "SELECT count(*) FROM operations.job_runs WHERE tenant_id = app.tenant_id()"
-            " AND name = 'training.fit' AND status <> 'completed'"
+            " AND status <> 'completed'"
         )
-    assert stuck == 0
+    assert left == 0
 
 
-def test_a_killed_database_loses_and_doubles_nothing(tmp_path_factory, undisturbed):
-    _, expected = undisturbed
-    folder = tmp_path_factory.mktemp("crash")
-    settings = Settings(data_dir=folder / "data", pool_size=3)
+def test_a_killed_database_loses_and_doubles_nothing(tmp_path_factory, undisturbed, flights_file):
+    whole, expected = undisturbed
+    settings = Settings(data_dir=tmp_path_factory.mktemp("crash") / "data", pool_size=3)
     server = pg.start(settings)  # with fsync: this is about durability
     try:
-        pg.bootstrap(server)
-        migrate.upgrade(server)
-        process = _start(settings, "everlearn", unsafe=False)
-        time.sleep(8.0)
-        postmaster = pg.status(settings).pid
-        assert postmaster is not None
-        os.kill(postmaster, signal.SIGKILL)
-        assert process.wait(60) != 0, "the replay must notice"
+        pg.bootstrap(server, "replayed")
+        plugin._build(server, "replayed")
+        process = start(settings, "replayed", flights_file)
+        try:
+            wait_for(process, server.conninfo("admin", "replayed"), beyond(day(1, 14)))
+            postmaster = pg.status(settings).pid
+            assert postmaster is not None
+            os.kill(postmaster, signal.SIGKILL)
+            assert process.wait(60) != 0, "the replay must notice"
+        finally:
+            process.kill()
+            process.wait()
         server = pg.start(settings)
-        runtime = kit.open_clone(settings, server, "everlearn")
+        runtime = kit.open_clone(settings, server, "replayed")
         found = kit.replay(runtime, *kit.small())
         assert kit.answers(found) == expected
+        assert counts(found) == counts(whole)
         runtime.close()
     finally:
         pg.remove(settings)

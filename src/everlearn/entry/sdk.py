@@ -5,14 +5,18 @@ Each call is one transaction of one tenant, as the role everlearn_app.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
+from everlearn.core import jobs
 from everlearn.core.app import open_runtime
+from everlearn.core.clock import SystemClock
 from everlearn.core.errors import Conflict, Invalid
+from everlearn.core.jobs import STALLED_S, JobStatus
 from everlearn.core.settings import Settings
 from everlearn.core.tx import Actor, Tx
 from everlearn.modules.features import service as features
@@ -29,6 +33,7 @@ from everlearn.modules.training.types import TriggerReason
 if TYPE_CHECKING:
     from everlearn.modules.loop.types import Turn
     from everlearn.modules.predictions.types import Performance, Prediction
+    from everlearn.modules.training.types import TrainingJob
 
 #: A model's labels are facts of this source: the entity, what came true, and when we knew.
 OUTCOMES = "{model}.outcomes"
@@ -112,31 +117,51 @@ class Everlearn:
             model = registry.get_model(tx, name)
             chosen = service.get_set(tx, _set_id(model))
             service.materialize(tx, chosen, Entities(entities, as_of, features))
-            return _record_outcomes(tx, name, entities, outcomes, known_at or as_of)
+            known = known_at or as_of
+            return _record_outcomes(tx, name, entities, outcomes, happened=as_of, known=known)
 
     def train(self, name: str) -> Version:
-        """Train now, in this process; the first version goes live, a later one into shadow."""
-        from everlearn.core.worker import work
+        """Train now, in this process; the first version goes live, a later one into shadow.
 
+        Where a worker has taken the job already, its end is waited for.
+
+        Raises:
+            Conflict: the training failed or was cancelled; the message says why.
+        """
         with self.tx() as tx:
             model = registry.get_model(tx, name)
-            training.start(tx, model.id, reason=TriggerReason.MANUAL)
-        work(
-            self._runtime.server,
-            self._runtime.database,
-            queues=None,
-            forever=False,
-            install_signal_handlers=False,
-        )
+            loop.ensure_policy(tx, model.id)
+            job = training.start(tx, model.id, reason=TriggerReason.MANUAL)
+        job = self._finished(job)
+        if job.version_id is None:
+            msg = f"the training {job.status}: {job.error or 'no version was made'}"
+            raise Conflict(msg, hint="`everlearn training list` tells more")
         with self.tx() as tx:
-            last = training.list_jobs(tx, model_id=model.id, limit=1)[0]
-            if last.error is not None:
-                msg = f"the training failed: {last.error}"
-                raise Conflict(msg, hint="`everlearn training list` tells more")
             loop.turn(tx, model.id)
-            return registry.list_versions(tx, model.id)[0]
+            return registry.get_version(tx, job.version_id)
 
-    def predict(self, name: str, entity: str, **features: Any) -> Prediction:
+    def _finished(self, job: TrainingJob) -> TrainingJob:
+        """Run a training, unless another process does, and give it when it has ended."""
+        sign, at = None, time.monotonic()
+        while job.status in training.OPEN:
+            if sign != (sign := (job.status, job.progress, job.note)):
+                at = time.monotonic()
+            # A job that shows no progress may belong to a worker that was killed.
+            if job.status == JobStatus.QUEUED or time.monotonic() - at > STALLED_S:
+                again = jobs.run(
+                    self._runtime.database,
+                    tenant_id=self.tenant.id,
+                    run_id=job.run_id,
+                    clock=SystemClock(),
+                )
+                time.sleep(1.0 if again else 0.0)
+            else:
+                time.sleep(0.2)
+            with self.tx() as tx:
+                job = training.get_job(tx, job.id)
+        return job
+
+    def predict(self, name: str, entity: str, /, **features: Any) -> Prediction:
         """Ask the live version; the answer has a value, bounds and reasons, and is kept."""
         with self.tx() as tx:
             return predictions.predict(tx, name, entity_id=entity, features=features)
@@ -146,8 +171,11 @@ class Everlearn:
     ) -> None:
         """Tell what really happened (0 or 1); it closes and scores the predictions made of it."""
         with self.tx() as tx:
-            feedback.resolve(tx, model=name, entity_id=entity, value=outcome, happened_at=at)
-            _record_outcomes(tx, name, [entity], [outcome], [at or tx.now()])
+            done = feedback.resolve(tx, model=name, entity_id=entity, value=outcome, happened_at=at)
+            # The fact that the next training learns from; told twice it stays one.
+            _record_outcomes(
+                tx, name, [entity], [outcome], happened=[done.happened_at], known=[done.known_at]
+            )
 
     def turn(self, name: str) -> Turn:
         """Let the loop look at a model once: drift, retraining, promotion, rollback."""
@@ -191,16 +219,19 @@ def _declare_outcomes(tx: Tx, source: str) -> None:
 
 
 def _record_outcomes(
-    tx: Tx, name: str, entities: Sequence[str], values: Sequence[float], at: Sequence[datetime]
+    tx: Tx,
+    name: str,
+    entities: Sequence[str],
+    values: Sequence[float],
+    *,
+    happened: Sequence[datetime],
+    known: Sequence[datetime],
 ) -> int:
-    import numpy as np
-
     return features.record_facts(
         tx,
         OUTCOMES.format(model=name),
         entity_ids=entities,
-        event_at=at,
-        known_at=at,
-        dims={},
-        values={"value": np.asarray(values, dtype=np.float64)},
+        event_at=happened,
+        known_at=known,
+        values={"value": values},
     )

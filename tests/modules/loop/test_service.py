@@ -96,7 +96,8 @@ class TestChallengers:
             assert audit.verify_chain(tx) is None
             said = tx.scalar(
                 "SELECT action_details->>'reason' FROM audit.audit_logs"
-                " WHERE tenant_id = app.tenant_id() AND resource_type = 'model' ORDER BY seq DESC LIMIT 1"
+                " WHERE tenant_id = app.tenant_id() AND resource_type = 'model'"
+                " ORDER BY seq DESC LIMIT 1"
             )
         assert said in why
         promoted = "SELECT count(*) FROM events.learning_events WHERE event_type = :type"
@@ -312,7 +313,8 @@ class TestPolicies:
         service.change_policy(tx, world.model.id, alpha=0.01)
         row = tx.execute(
             "SELECT action_type, action_details FROM audit.audit_logs"
-            " WHERE tenant_id = app.tenant_id() AND resource_type LIKE '%loop_policies' ORDER BY seq DESC LIMIT 1"
+            " WHERE tenant_id = app.tenant_id() AND resource_type LIKE '%loop_policies'"
+            " ORDER BY seq DESC LIMIT 1"
         ).one()
         assert row.action_type == "update"
         assert "alpha" in str(row.action_details)

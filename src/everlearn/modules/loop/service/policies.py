@@ -91,8 +91,9 @@ def get_policy(tx: Tx, model_id: UUID, *, lock: bool = False) -> Policy:
     """Give a model's policy; raise UnknownPolicy when it has none."""
     found = find_policy(tx, model_id, lock=lock)
     if found is None:
-        msg = f"the model {registry.get_model(tx, model_id).name} has no loop policy"
-        raise UnknownPolicy(msg, field="model")
+        name = registry.get_model(tx, model_id).name
+        msg = f"the model {name} has no loop policy"
+        raise UnknownPolicy(msg, field="model", hint=f"make one: everlearn loop set {name}")
     return found
 
 
