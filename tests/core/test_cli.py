@@ -1,7 +1,5 @@
 """The command line: help, output, errors and their exit codes."""
 
-
-
 from __future__ import annotations
 
 import json

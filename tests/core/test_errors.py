@@ -1,7 +1,5 @@
 """The error tree, and what becomes of each kind of error of the database."""
 
-
-
 from __future__ import annotations
 
 import inspect

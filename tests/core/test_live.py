@@ -1,7 +1,5 @@
 """Open pages hear of changes of their own tenant, and of nothing else."""
 
-
-
 from __future__ import annotations
 
 import asyncio

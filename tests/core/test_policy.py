@@ -1,7 +1,5 @@
 """Every item of a policy: put on, read back from the catalog, at work, taken off again."""
 
-
-
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """List and get of every table that says `expose=`."""
 
-
-
 from __future__ import annotations
 
 import pytest

@@ -1,7 +1,5 @@
 """One transaction: what lands, what does not, what happens after, whose rows it sees."""
 
-
-
 from __future__ import annotations
 
 import psycopg

@@ -78,7 +78,10 @@ class TestPage:
 
     def test_the_front_page_comes_first_and_the_active_one_is_marked(self, shell):
         nav = shell.navigation("drift")
-        assert [item[:2] for item in nav[:2]] == [("Overview", "/"), ("Audit", "/audit")]
+        assert [item[:2] for item in nav[:2]] == [
+            ("Overview", "/"),
+            ("Experiments", "/experiments"),
+        ]
         assert [item.title for item in nav if item.active] == ["Drift"]
 
     def test_every_page_has_its_own_letter(self, shell):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -31,7 +31,12 @@ def test_example_runs_from_nothing(path, tmp_path):
     env.pop("EVERLEARN_MODULES", None)
     try:
         done = subprocess.run(
-            [sys.executable, str(path)], env=env, capture_output=True, text=True, timeout=180
+            [sys.executable, str(path)],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         assert "v1.0.0 active" in done.stdout
@@ -47,7 +52,7 @@ def test_the_readme_shows_the_example_as_it_is():
 
 @pytest.fixture
 def el(db, monkeypatch):
-    """Give the SDK on a database of the test's own, in real time: a worker's queue knows no other."""
+    """Give the SDK on a database of the test's own, in real time: the queue knows no other."""
     database = db.database()
     database.clock = sdk.SystemClock()
     monkeypatch.setattr(sdk, "open_runtime", lambda _: Runtime(db.settings, db.server, database))
@@ -76,7 +81,8 @@ class TestSdk:
         first = el.train("churn")
         assert (first.version, first.status) == ("v1.0.0", "active")
         young, old = (el.predict("churn", f"c-{a}", age=a, plan="pro") for a in (25.0, 70.0))
-        assert old.value < 0.3 < 0.7 < young.value
+        assert old.value < 0.3
+        assert young.value > 0.7
         assert young.lower <= young.value <= young.upper
         assert abs(sum(young.reasons.values()) + young.base - young.margin) < 1e-4
         for _ in range(2):  # told twice it counts once
@@ -89,19 +95,23 @@ class TestSdk:
 
     def test_beside_a_worker(self, el, db):
         teach(el)
-        options = {
-            "forever": True,
-            "install_signal_handlers": False,
-            "shutdown_graceful_timeout": 1,
-        }
-        given = (db.server, db.database())
-        worker = Thread(target=work, args=given, kwargs=options, daemon=True)
-        worker.start()
-        assert el.train("churn").version == "v1.0.0"
+        done, database = Event(), db.database()
+
+        def worker():
+            while not done.is_set():
+                work(db.server, database, forever=False, install_signal_handlers=False)
+
+        thread = Thread(target=worker)
+        thread.start()
+        try:
+            assert el.train("churn").version == "v1.0.0"
+        finally:
+            done.set()
+            thread.join()
 
     def test_a_failed_training_says_why(self, el):
         teach(el, n=50)
-        with pytest.raises(Conflict, match="50|rows"):
+        with pytest.raises(Conflict, match="rows with a known outcome"):
             el.train("churn")
 
     def test_errors_name_what_is_wrong(self, el):

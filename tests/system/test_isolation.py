@@ -1,7 +1,5 @@
 """Every table of every module holds the isolation contract; views show nothing of others."""
 
-
-
 from __future__ import annotations
 
 import pytest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 
@@ -67,43 +68,60 @@ def chromium():
 
 
 @pytest.fixture(scope="module")
-def signed_in(chromium, site):
-    """Give the cookies of a browser that followed the one-time link."""
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(site)
-    if page.locator("form[action='/sign-in'] button").count():
-        page.locator("form[action='/sign-in'] button").first.click()
-    page.wait_for_load_state("domcontentloaded")
-    state = context.storage_state()
-    assert state["cookies"], "the link did not sign the browser in"
-    context.close()
-    return state
+def seen(chromium, site):
+    """Give what is wrong on every page that links lead to, one of each kind, in every look.
 
-
-@pytest.fixture(scope="module")
-def pages(chromium, site, signed_in):
-    """Give the addresses of all pages that links lead to, one of each kind."""
+    Each page is opened once: a look is a change of window and theme, not another visit.
+    """
     origin = re.match(r"https?://[^/]+", site)[0]
-    context = chromium.new_context(storage_state=signed_in)
-    page = context.new_page()
-    fronts = ["/" if m.name == web._FRONT else f"/{m.name}" for m in catalog.modules() if m.nav]
-    waiting, seen, found = list(fronts), set(), []
-    while waiting and len(found) < MOST_PAGES:
+    context = chromium.new_context(viewport=WIDE, color_scheme="light")
+    _sign_in(context, site)
+    axe = AXE.read_text() if AXE.exists() else None
+    waiting = ["/" if m.name == web._FRONT else f"/{m.name}" for m in catalog.modules() if m.nav]
+    kinds, found = set(), Seen()
+    while waiting and len(found.paths) < MOST_PAGES:
         path = waiting.pop(0)
         kind = UUID.sub("{id}", path.split("#")[0].split("?")[0])
-        if kind in seen or NOT_PAGES.match(path):
+        if kind in kinds or NOT_PAGES.match(path):
             continue
-        seen.add(kind)
-        page.goto(origin + path, wait_until="domcontentloaded")
-        found.append(path)
-        links = page.locator("a[href^='/']").all()
-        waiting += [link.get_attribute("href") for link in links]
+        kinds.add(kind)
+        found.paths.append(path)
+        page, wrong = _open(context, origin + path)
+        waiting += page.eval_on_selector_all(
+            "a[href^='/']", "links => links.map(link => link.getAttribute('href'))"
+        )
+        if axe is not None:
+            page.evaluate(axe)
+        for look, (window, theme, rules) in LOOKS.items():
+            page.set_viewport_size(window)
+            page.emulate_media(color_scheme=theme)
+            found.shape[look] += [f"{path}: {each}" for each in _shape(page)]
+            if axe is not None:
+                found.axe[look] += [f"{path}: {each}" for each in _axe(page, rules)]
+        # Last: a message may come at any time until here.
+        found.shape["light"] += [f"{path}: {each}" for each in wrong]
+        page.close()
     context.close()
-    return origin, found
+    return found
 
 
-def look(context, address: str) -> tuple[object, list[str]]:
+@dataclass
+class Seen:
+    """What a walk through all pages found, by look."""
+
+    paths: list[str] = field(default_factory=list)
+    shape: dict[str, list[str]] = field(default_factory=lambda: {look: [] for look in LOOKS})
+    axe: dict[str, list[str]] = field(default_factory=lambda: {look: [] for look in LOOKS})
+
+
+def _sign_in(context, link: str) -> None:
+    page = context.new_page()
+    page.goto(link, wait_until="domcontentloaded")
+    assert context.cookies(), "the link did not sign the browser in"
+    page.close()
+
+
+def _open(context, address: str) -> tuple[object, list[str]]:
     """Open a page; give it with what went wrong: status, console, policy, script."""
     wrong: list[str] = []
     page = context.new_page()
@@ -120,60 +138,50 @@ def look(context, address: str) -> tuple[object, list[str]]:
     return page, wrong
 
 
+def _shape(page) -> list[str]:
+    """Say what is wrong with the page as it stands in this window."""
+    too_wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    headings = page.locator("h1").count()
+    wrong = [f"scrolls sideways by {too_wide} px"] if too_wide > 0 else []
+    return wrong if headings == 1 else [*wrong, f"{headings} headings of the first level"]
+
+
+def _axe(page, rules: str) -> list[str]:
+    found = page.evaluate(f"axe.run({{resultTypes: ['violations'], {rules}}})")
+    return [
+        f"{each['id']}: {each['help']} {each['nodes'][0]['html'][:200]}"
+        for each in found["violations"]
+        if each["impact"] in {"serious", "critical"}
+    ]
+
+
+#: Window, theme, and which rules of axe can come out differently in this look.
 LOOKS = {
-    "light": {"viewport": WIDE, "color_scheme": "light"},
-    "dark": {"viewport": WIDE, "color_scheme": "dark"},
-    "narrow": {"viewport": NARROW, "color_scheme": "light"},
+    "light": (WIDE, "light", ""),
+    "dark": (WIDE, "dark", "runOnly: ['cat.color']"),
+    "narrow": (NARROW, "light", ""),
 }
 
 
-@pytest.mark.parametrize("kind", LOOKS)
-def test_every_page(chromium, signed_in, pages, kind):
-    origin, paths = pages
-    context = chromium.new_context(storage_state=signed_in, **LOOKS[kind])
-    problems = []
-    for path in paths:
-        page, wrong = look(context, origin + path)
-        too_wide = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if too_wide > 0:
-            wrong.append(f"scrolls sideways by {too_wide} px")
-        if page.locator("h1").count() != 1:
-            wrong.append(f"{page.locator('h1').count()} headings of the first level")
-        problems += [f"{path}: {each}" for each in wrong]
-        page.close()
-    context.close()
-    assert not problems, "\n".join(problems)
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page(seen, look):
+    assert not seen.shape[look], "\n".join(seen.shape[look])
 
 
-@pytest.mark.parametrize("kind", LOOKS)
-def test_everybody_can_use_it(chromium, signed_in, pages, kind):
+@pytest.mark.parametrize("look", LOOKS)
+def test_everybody_can_use_it(seen, look):
     """Nothing that axe calls serious or critical: contrast, names, order, keyboard."""
     if not AXE.exists():
         pytest.skip("no axe-core here: tools/setup.sh system installs it (needs npm)")
-    origin, paths = pages
-    # axe is put into the page by the test, which the page's own policy would refuse.
-    context = chromium.new_context(storage_state=signed_in, bypass_csp=True, **LOOKS[kind])
-    problems = []
-    for path in paths:
-        page = context.new_page()
-        page.goto(origin + path, wait_until="load")
-        page.add_script_tag(path=str(AXE))
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")
-        problems += [
-            f"{path}: {each['id']}: {each['help']} {each['nodes'][0]['html'][:200]}"
-            for each in found["violations"]
-            if each["impact"] in {"serious", "critical"}
-        ]
-        page.close()
-    context.close()
-    assert not problems, "\n".join(problems)
+    assert not seen.axe[look], "\n".join(seen.axe[look])
 
 
-def test_every_module_with_a_page_was_seen(pages):
-    _, paths = pages
+def test_every_module_with_a_page_was_seen(seen):
     for module in catalog.modules():
         if module.nav:
-            assert ("/" if module.name == web._FRONT else f"/{module.name}") in paths
+            assert ("/" if module.name == web._FRONT else f"/{module.name}") in seen.paths
+    details = {"/" + path.split("/")[1] for path in seen.paths if UUID.search(path)}
+    assert {"/operations", "/predictions", "/training", "/experiments", "/features"} <= details
     assert rows()

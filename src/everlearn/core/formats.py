@@ -31,10 +31,16 @@ _THIN = "\N{NARROW NO-BREAK SPACE}"
 _GAP = "\N{NO-BREAK SPACE}"
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+#: Facts of a mapping that are shown before it is opened.
+_MOST_FACTS = 6
+#: From here on a date says more than a number of days.
+_OLD = 100 * _DAY
 #: Units of durations from a minute on, each with the next smaller one.
 _LONG = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s"))
 #: The next name of an href template: `{version}`.
 _SLOT = re.compile(r"\{([\w.]+)\}")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _JSON_TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<text>"(?:[^"\\]|\\.)*")'
     r"|(?P<word>\b(?:true|false|null)\b)|(?P<number>-?\d[\d.eE+-]*)"
@@ -200,11 +206,13 @@ def time(at: datetime | None, precision: str = "minute") -> Markup:
 
 
 def ago_text(at: datetime, now: datetime) -> str:
-    """Say how long before (or after) `now` a time is, in one unit."""
+    """Say how long before (or after) `now` a time is, in one unit; a date when that is long."""
     seconds = (_utc(now) - _utc(at)).total_seconds()
     size = abs(seconds)
     if size < 10:
         return "just now" if seconds >= 0 else "in a moment"
+    if size >= _OLD:
+        return _utc(at).strftime("%Y-%m-%d")
     units = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
     unit, name = next(row for row in units if size >= row[0])
     text = f"{count(int(size // unit))}{_GAP}{name}"
@@ -223,6 +231,48 @@ def ago(context: Context, at: datetime | None) -> Markup:
     return Markup('<time datetime="{0}" class="ago" title="{0}">{1}</time>').format(
         iso(at), ago_text(at, now)
     )
+
+
+def facts(value: Mapping[str, Any], changes: bool = False) -> Markup:  # noqa: FBT001, FBT002 - a filter's switch
+    """Write a mapping as short words: `outcomes 321, model late-arrival`.
+
+    Args:
+        value: JSON-ready; what is nested is left to the whole text.
+        changes: each value is a pair of what was and what is.
+    """
+    parts = []
+    # What has no value is left to the whole text, where it is told apart from what is not there.
+    known = [(key, found) for key, found in value.items() if found not in (None, [None, None])]
+    for key, found in known[:_MOST_FACTS]:
+        if changes and isinstance(found, list) and len(found) == 2:
+            old, new = (_fact(each) for each in found)
+            text = Markup("{} → {}").format(old, new) if found[0] is not None else new
+        else:
+            text = _fact(found)
+        parts.append(
+            Markup('<span class="fact"><span class="quiet">{}</span> {}</span>').format(
+                key.replace("_", " "), text
+            )
+        )
+    more = [] if len(known) <= _MOST_FACTS else [Markup('<span class="quiet">…</span>')]
+    return Markup(" ").join(parts + more)
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        return f"{len(value)} {'part' if len(value) == 1 else 'parts'}" if value else NONE
+    if isinstance(value, str) and _UUID.match(value):
+        return short_id(value)
+    if isinstance(value, str) and _MOMENT.match(value):
+        return value[:16].replace("T", " ")
+    if _missing(value):
+        return NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return plain(value) if isinstance(value, float) else count(value)
+    text = str(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def json_html(value: Any) -> Markup:
@@ -356,6 +406,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "prose": prose,
     "time": time,
     "ago": ago,
+    "facts": facts,
     "json": json_html,
     "show": show,
     "pick": pick,

@@ -79,6 +79,7 @@ class Column:
         align: `right` for numbers; by `format` when left out.
         format: as in the filter `show`, or `badge`, `sparkline`, `text`; by the value when None.
         href: template such as `/models/{name}`, filled from the row.
+        wrap: let long text take more lines, so that the last column stays in sight.
     """
 
     key: str
@@ -86,6 +87,7 @@ class Column:
     align: Literal["left", "right"] | None = None
     format: str | None = None
     href: str | None = None
+    wrap: bool = False
 
     @property
     def right(self) -> bool:
@@ -136,8 +138,9 @@ def templates() -> Environment:
 
 
 def navigation(active: str | None) -> list[NavItem]:
-    """Give the pages of all modules that have one: the front page, then lowest floor first."""
-    shown = sorted((m for m in modules() if m.nav), key=lambda m: m.name != _FRONT)
+    """Give the pages of all modules that have one: the front page, then highest floor first."""
+    # Answers and models are looked at daily; keys and the audit trail lie on the floors below.
+    shown = sorted((m for m in reversed(modules()) if m.nav), key=lambda m: m.name != _FRONT)
     items: list[NavItem] = []
     for module in shown:
         title = module.nav or module.name

@@ -50,9 +50,7 @@ def queue_app(
     parts = conninfo_to_dict(server.conninfo("queue"))
     # A server behind a DSN sets the role in the options already.
     parts["options"] = f"{parts.get('options') or ''} -c search_path=jobs".strip()
-    connector = PsycopgConnector(
-        conninfo=make_conninfo("", **parts), min_size=1, max_size=4
-    )
+    connector = PsycopgConnector(conninfo=make_conninfo("", **parts), min_size=1, max_size=4)
     app = procrastinate.App(connector=connector)
     at = clock or SystemClock()
 

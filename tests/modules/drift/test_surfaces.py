@@ -153,7 +153,7 @@ class TestPages:
         assert "<h1>Drift</h1>" in page.text
         assert "distance moved" in page.text
         assert f"/drift/alerts/{alert}/acknowledge" in page.text
-        assert "color-mix(in srgb, var(--red) 45%, transparent)" in page.text  # the hot cell
+        assert 'class="told critical"' in page.text  # the hot cell
         assert "resource_id=wind" in page.text
         assert f'href="/v1/drift_alerts/{alert}"' in page.text
         assert "psi: distance moved" in page.text  # the mark on the time axis of the loss

@@ -24,6 +24,8 @@ _LABEL_PX = 15
 _NAME_CHARS = 20
 #: A line that ends left of here is named where it ends, not at the margin.
 _EARLY = 0.97
+#: Share of the width that the name of a rule takes at most.
+_NAME_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def line_chart(
         _grid(plot, axis_text),
         hairlines(x, shown, bottom),
         _stretched(plot, series, band),
-        *(_rule(plot, rule) for rule in rules),
+        *(_rule(plot, rule, series) for rule in rules),
         _lonely(plot, series),
         _time_labels(x, bottom),
         ends,
@@ -221,12 +223,27 @@ def _time_labels(x: TimeAxis, top: int) -> Markup:
     return join(parts)
 
 
-def _rule(plot: _Plot, rule: Rule) -> Markup:
+def _rule(plot: _Plot, rule: Rule, series: Sequence[Series]) -> Markup:
+    """Draw a rule; its name stands at its left end, on the side where no line begins."""
     y = plot.y_px(rule.value)
+    near = [
+        float(value)
+        for line in series
+        for moment, value in line.points
+        if finite(value) and plot.x.at(moment) < _NAME_SHARE
+    ]
+    crowded = bool(near) and sum(near) / len(near) >= rule.value
+    below = y <= 18 or (crowded and y + 16 < plot.height)
     return join(
         [
             el("line", x1=0, x2="100%", y1=f"{y:.1f}", y2=f"{y:.1f}", class_="rule"),
-            el("text", rule.label, x=4, y=f"{y - 5 if y > 18 else y + 13:.1f}", class_="tick"),
+            el(
+                "text",
+                rule.label,
+                x=4,
+                y=f"{y + 13 if below else y - 5:.1f}",
+                class_="tick rule-name",
+            ),
         ]
     )
 

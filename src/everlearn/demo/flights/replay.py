@@ -1,4 +1,4 @@
-"""Replays the year: facts, predictions, outcomes and a turn of the loop, six hours at a time.
+"""Replays the year, twelve hours at a time: facts, predictions, outcomes, a turn of the loop.
 
 One step is one transaction that also moves the replay's cursor, so a replay that is killed goes on
 where it was, and nothing is lost or doubled. Trainings are jobs of the tenant's own queue; they run
@@ -97,6 +97,7 @@ class Plan:
         first_training: until then nothing is predicted, only kept.
         end: last moment.
         step: time that passes in one transaction.
+        turn_every: time after which the loop looks again; a whole number of steps.
         params: of the trainings.
         policy: of the loop.
     """
@@ -104,7 +105,8 @@ class Plan:
     begin: datetime = BEGIN
     first_training: datetime = FIRST_TRAINING
     end: datetime = END
-    step: timedelta = timedelta(hours=6)
+    step: timedelta = timedelta(hours=12)
+    turn_every: timedelta = timedelta(hours=24)
     params: dict[str, Any] = field(default_factory=lambda: dict(PARAMS))
     policy: dict[str, Any] = field(default_factory=lambda: dict(POLICY))
 
@@ -155,7 +157,8 @@ class Replay:
             with self._timed("outcomes"):
                 self._resolve(tx, after, until)
             with self._timed("loop"):
-                if end >= self.plan.first_training:
+                is_due = (end - self.plan.begin) % self.plan.turn_every == timedelta(0)
+                if end >= self.plan.first_training and is_due:
                     trained = self._turn(tx)
             loop.move_replay(tx, MODEL, end)
         self.position = end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,15 +16,25 @@ from everlearn.core.charts.types import Mark, Series
 from everlearn.core.rest import PrincipalDep, TxDep, require_role
 from everlearn.core.tx import Tx
 from everlearn.modules.drift import service
-from everlearn.modules.drift.types import Alert, Heat, Status
+from everlearn.modules.drift.types import Alert, AlertLevel, Detector, Heat, Status
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import DeploymentKind
 
 router = APIRouter()
 
+_URGENCY = {AlertLevel.CRITICAL: 0, AlertLevel.WARNING: 1, AlertLevel.INFO: 2}
+#: What each detector looks at, and when it cries.
+_WATCHES = {
+    Detector.PSI: "each feature and the answers, against what the live version was fitted on",
+    Detector.ADWIN: "the losses, for a rise of their mean",
+    Detector.SILENT: "nothing: it never cries, and is what the others are measured against",
+}
+#: Index at which a cell of the heat table is faint, and at which it has its full colour.
+_FAINT, _FULL = 0.02, 5.0
+
 #: Days of the heat table.
-HEAT_DAYS = 30
+HEAT_DAYS = 18
 #: Days of the loss chart.
 LOSS_DAYS = 400
 
@@ -54,7 +65,10 @@ def drift_page(
         live=True,
         now=tx.now(),
         may_act=who.role != "reader",
-        alerts=service.open_alerts(tx, limit=100),
+        alerts=sorted(
+            service.open_alerts(tx, limit=100),
+            key=lambda alert: (_URGENCY[alert.level], -alert.score),
+        ),
         states=states,
         lines=_detector_lines(states),
         shown=shown,
@@ -82,6 +96,7 @@ def _detector_lines(states: list[Status]) -> list[dict[str, Any]]:
         {
             "model": state.model,
             "detector": count.detector.value,
+            "watches": _WATCHES[count.detector],
             "observations": count.observations,
             "alarms": count.alarms,
             "per_1000": count.per_1000,
@@ -95,14 +110,17 @@ def _detector_lines(states: list[Status]) -> list[dict[str, Any]]:
 
 
 def _heat_cells(found: Heat) -> dict[str, Any]:
-    """Give each cell its shade: 0 at no drift, 1 at the critical threshold and beyond."""
+    """Give each cell its shade by the logarithm: 0 at no drift, 1 where nothing is as it was."""
+
+    def shade(value: float) -> float:
+        share = math.log(max(value, _FAINT) / _FAINT) / math.log(_FULL / _FAINT)
+        return min(share, 1.0)
+
     rows = [
         (
             feature,
             [
-                None
-                if value is None
-                else {"value": value, "shade": min(value / 0.35, 1.0), "level": level}
+                None if value is None else {"value": value, "shade": shade(value), "level": level}
                 for value, level in zip(values, levels, strict=True)
             ],
         )

@@ -44,6 +44,10 @@ class _Line:
         return str(self.experiment.id)
 
     @property
+    def title(self) -> str:
+        return _title(self.experiment)
+
+    @property
     def log_e(self) -> float:
         return self.verdict.max_log_e
 
@@ -83,13 +87,14 @@ def experiment_page(
     return web.page(
         request,
         "experiments/experiment.html",
-        title=f"{found.model} {found.challenger}",
+        title=line.title,
         active="experiments",
         live=True,
         now=tx.now(),
         line=line,
         e=found,
         v=line.verdict,
+        plain=_plain(found, line.verdict),
         is_promise=found.kind == ExperimentKind.PROMISE,
         block=_block_words(found),
         wealth=_wealth_chart(found, line.verdict, points),
@@ -115,9 +120,51 @@ def says(found: Experiment, verdict: Verdict) -> str:
     if verdict.decision == Decision.NOT_BETTER:
         # The bet that it is better lost its stake; the one that it is worse decided.
         return f"{words[verdict.decision]} {after}; {gain}, {between}"
-    if found.kind == ExperimentKind.PROMISE and verdict.decision == Decision.RUNNING:
-        words[Decision.RUNNING] = "promise kept so far"
+    is_over = found.ended_at is not None
+    if found.kind == ExperimentKind.PROMISE:
+        words[Decision.RUNNING] = "promise kept" if is_over else "promise kept so far"
+    elif is_over:
+        words[Decision.RUNNING] = "ended without a decision"
     return f"{words[verdict.decision]}: {e_value} {after}; {gain}, {between}"
+
+
+def _title(found: Experiment) -> str:
+    if found.kind == ExperimentKind.PROMISE:
+        return f"{found.challenger} and its promise"
+    return f"{found.challenger} against {found.champion}"
+
+
+def _plain(found: Experiment, verdict: Verdict) -> str:
+    """Say it to somebody who has not met a bet on evidence before."""
+    new, old = found.challenger, found.champion
+    if verdict.n == 0:
+        return "Nothing can be said yet: the first outcomes are still awaited."
+    outcomes = f"{count(verdict.n_rows)} outcomes"
+    wealth = f"{num(verdict.e_value, 1)} times its stake"
+    needed = f"{num(1 / verdict.alpha, 0)} times"
+    size = f"{num(abs(verdict.mean_difference), 4)} nats"
+    over = found.ended_at is not None
+    if found.kind == ExperimentKind.PROMISE:
+        side = "above" if verdict.mean_difference > 0 else "below"
+        where = f"over {outcomes} its loss lies {size} {side} what it promised"
+        if verdict.decision == Decision.WORSE:
+            return f"{new} broke its promise: {where}, and the bet on that won {wealth}."
+        kept = f"{new} kept its promise" if over else f"{new} keeps its promise so far"
+        bet = f"The bet that it is broken reached {wealth}; {needed} would prove it."
+        return f"{kept}: {where}. {bet}"
+    if verdict.decision == Decision.BETTER:
+        return (
+            f"{new} is better than {old}: over {outcomes} it loses {size} less on average, and the"
+            f" bet on it won {wealth}, where {needed} was enough."
+        )
+    if verdict.decision == Decision.NOT_BETTER:
+        return f"{new} is worse than {old}: over {outcomes} it loses {size} more on average."
+    more = "less" if verdict.mean_difference > 0 else "more"
+    end = "It ended before it was decided" if over else "It is not decided yet"
+    return (
+        f"{end}: over {outcomes} {new} loses {size} {more} than {old} on average, and the bet that"
+        f" it is better reached {wealth}; {needed} is needed."
+    )
 
 
 def _line(tx: Tx, found: Experiment) -> _Line:

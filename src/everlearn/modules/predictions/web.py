@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,8 +14,10 @@ from fastapi.responses import HTMLResponse
 from everlearn.core import web
 from everlearn.core.charts.bars import Contribution, bar_chart
 from everlearn.core.charts.small import interval_bar
-from everlearn.core.formats import plain
+from everlearn.core.formats import num, pct, plain
 from everlearn.core.rest import TxDep
+from everlearn.core.tx import Tx
+from everlearn.modules.features import service as features_of
 from everlearn.modules.predictions import service
 from everlearn.modules.predictions.types import Prediction, PredictionRole
 from everlearn.modules.registry import service as registry
@@ -78,7 +81,40 @@ def _row(item: dict[str, Any], *, binary: bool) -> dict[str, Any]:
     bar = None
     if binary:
         bar = interval_bar(item["value"], item["lower"], item["upper"], label="probability")
-    return item | {"interval": bar}
+    write = _writer(binary=binary)
+    happened = "–" if item["actual"] is None else _happened(item["actual"], binary=binary)
+    between = "–" if item["lower"] is None else f"{write(item['lower'])} to {write(item['upper'])}"
+    return item | {
+        "interval": bar,
+        "answer": write(item["value"]),
+        "between": between,
+        "happened": happened,
+    }
+
+
+def _writer(*, binary: bool) -> Callable[[float | None], str]:
+    return pct if binary else num
+
+
+def _happened(actual: float, *, binary: bool) -> str:
+    if binary:
+        return "yes" if actual else "no"
+    return plain(actual)
+
+
+def _in_words(found: Prediction, *, binary: bool) -> str:
+    """Say what was answered, how sure that was and what came of it, in a sentence or two."""
+    write = _writer(binary=binary)
+    text = f"{found.version} gave it {write(found.value)}"
+    if found.lower is not None and found.upper is not None:
+        text += f", and between {write(found.lower)} and {write(found.upper)} by its calibration"
+    if found.actual is None:
+        return f"{text}. What happens is not known yet."
+    if not binary:
+        return f"{text}. It became {plain(found.actual)}."
+    came = "It happened" if found.actual else "It did not happen"
+    right = (found.value >= 0.5) == bool(found.actual)
+    return f"{text}. {came}, {'as the answer leaned' if right else 'against the answer'}."
 
 
 @router.get("/predictions/{prediction_id}")
@@ -99,6 +135,12 @@ def show(request: Request, prediction_id: UUID, tx: TxDep) -> HTMLResponse:
         now=tx.now(),
         prediction=found,
         binary=binary,
+        in_words=_in_words(found, binary=binary),
+        answer=_writer(binary=binary)(found.value),
+        between=None
+        if found.lower is None
+        else f"{_writer(binary=binary)(found.lower)} to {_writer(binary=binary)(found.upper)}",
+        happened=None if found.actual is None else _happened(found.actual, binary=binary),
         interval=interval_bar(found.value, found.lower, found.upper, label="probability")
         if binary
         else None,
@@ -107,12 +149,29 @@ def show(request: Request, prediction_id: UUID, tx: TxDep) -> HTMLResponse:
         f" --entity {shlex.quote(found.entity_id)} --value 1",
         reasons=_reasons(found, binary=binary),
         reasons_sum=sum(found.reasons.values()) + found.base if found.base is not None else None,
-        features=[
-            {"name": name, "value": _value(value), "contribution": found.reasons.get(name)}
-            for name, value in found.features.items()
-        ],
+        features=_features(tx, found),
         others=[_row(item, binary=binary) for item in others.items if item["id"] != prediction_id],
     )
+
+
+def _features(tx: Tx, found: Prediction) -> list[dict[str, Any]]:
+    """Give every feature with its meaning, what moved the answer most first."""
+    meaning = {
+        feature.name: feature.sentence()
+        for each in features_of.list_sets(tx)
+        if found.features.keys() <= set(each.names)
+        for feature in each.features
+    }
+    lines = [
+        {
+            "name": name,
+            "sentence": meaning.get(name),
+            "value": _value(value),
+            "contribution": found.reasons.get(name),
+        }
+        for name, value in found.features.items()
+    ]
+    return sorted(lines, key=lambda line: -abs(found.reasons.get(str(line["name"]), 0.0)))
 
 
 def _value(value: float | str | None) -> str:

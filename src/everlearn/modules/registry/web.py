@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -25,6 +25,8 @@ from everlearn.modules.registry.types import (
 
 router = APIRouter()
 
+#: A model of which nothing was heard for longer belongs to a time of its own.
+_SILENCE = timedelta(days=366)
 #: Metrics shown as columns, in this order, when any version has them.
 _SHOWN = ("log_loss", "brier", "auc", "ece", "rmse", "mae")
 
@@ -88,6 +90,7 @@ def model_page(request: Request, who: PrincipalDep, tx: TxDep, name: str) -> Res
     spans = service.deployments(tx, model.id)
     live = next((v for v in versions if v.status == VersionStatus.ACTIVE), None)
     texts = {v.id: v.version for v in versions}
+    now = _present(tx.now(), versions, spans)
     shown = [m for m in _SHOWN if any(m in v.metrics for v in versions)]
     return web.page(
         request,
@@ -95,7 +98,7 @@ def model_page(request: Request, who: PrincipalDep, tx: TxDep, name: str) -> Res
         title=model.name,
         active="registry",
         live=True,
-        now=tx.now(),
+        now=now,
         model=model,
         live_version=live,
         parent=texts.get(live.parent_version_id) if live and live.parent_version_id else None,
@@ -108,8 +111,8 @@ def model_page(request: Request, who: PrincipalDep, tx: TxDep, name: str) -> Res
             for v in versions
         ],
         metric_names=shown,
-        spans=[_span(span, tx.now()) for span in reversed(spans)],
-        chart=_timeline(model, spans, {v.id: v for v in versions}, now=tx.now()),
+        spans=[_span(span, now) for span in reversed(spans)],
+        chart=_timeline(model, spans, {v.id: v for v in versions}, now=now),
         may_decide=who.role == "admin",
         candidates=[v for v in versions if VersionStatus.ACTIVE in MOVES[v.status]],
         previous=service.find_previous(tx, model.id) if live else None,
@@ -136,6 +139,16 @@ def rollback(
     """Go back to the version before."""
     service.rollback(tx, service.get_model(tx, name).id, reason=reason, evidence={})
     return RedirectResponse(f"/registry/models/{name}", status_code=303)
+
+
+def _present(now: datetime, versions: list[Version], spans: list[Deployment]) -> datetime:
+    """Give the time up to which a model's story is told.
+
+    A tenant that replays the past lives in its own time: years that it has not seen are left out.
+    """
+    seen = [v.created_at for v in versions] + [span.deployed_at for span in spans]
+    last = max(seen, default=now)
+    return now if now - last < _SILENCE else last
 
 
 def _span(span: Deployment, now: datetime) -> dict[str, Any]:

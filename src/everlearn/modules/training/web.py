@@ -38,6 +38,10 @@ class _Line:
     def is_open(self) -> bool:
         return self.job.status in OPEN
 
+    @property
+    def has_note(self) -> bool:
+        return bool(self.job.error or (self.is_open and self.job.note))
+
 
 def _line(job: TrainingJob) -> _Line:
     metrics = job.metrics or {}

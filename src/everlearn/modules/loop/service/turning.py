@@ -153,7 +153,10 @@ def _drift_since(tx: Tx, policy: Policy, last: datetime) -> str | None:
     An alert answers to one training. A loss that rose once more asks for another; a feature that
     merely stays where it moved to does not.
     """
-    for alert in drift.open_alerts(tx, model_id=policy.model_id):
+    for alert in sorted(
+        drift.open_alerts(tx, model_id=policy.model_id),
+        key=lambda alert: (alert.detector != Detector.ADWIN, -alert.score, alert.feature),
+    ):
         at = alert.last_seen_at if alert.detector == Detector.ADWIN else alert.first_seen_at
         if alert.level != AlertLevel.INFO and at > last:
             return f"{alert.detector}: {alert.message}"
