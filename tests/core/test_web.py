@@ -78,10 +78,7 @@ class TestPage:
 
     def test_the_front_page_comes_first_and_the_active_one_is_marked(self, shell):
         nav = shell.navigation("drift")
-        assert [item[:2] for item in nav[:2]] == [
-            ("Overview", "/"),
-            ("Experiments", "/experiments"),
-        ]
+        assert [item[:2] for item in nav[:2]] == [("Overview", "/"), ("Drift", "/drift")]
         assert [item.title for item in nav if item.active] == ["Drift"]
 
     def test_every_page_has_its_own_letter(self, shell):
@@ -307,12 +304,23 @@ class TestFormats:
             (59, "59\u00a0s ago"),
             (3599, "59\u00a0min ago"),
             (90_000, "1\u00a0d ago"),
+            (100 * 86_400 - 1, "99\u00a0d ago"),
             (-120, "in 2\u00a0min"),
         ],
     )
     def test_ago(self, seconds, text):
         now = datetime(2026, 3, 1, tzinfo=UTC)
         assert formats.ago_text(now - timedelta(seconds=seconds), now) == text
+
+    def test_what_is_long_ago_has_a_date(self):
+        then, now = datetime(2013, 6, 7, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
+        assert formats.ago_text(then, now) == "2013-06-07"
+
+    def test_facts_are_short_words_and_leave_out_what_is_not_there(self):
+        text = formats.facts({"n_rows": 1200, "of": None, "by": {"a": 1}, "name": "<b>"})
+        assert re.sub(r"<[^>]+>", "", text) == "n rows 1\u202f200 by 1 part name &lt;b&gt;"
+        changed = formats.facts({"size": [1, 2], "end": [None, "2013-06-07T05:00:00Z"]}, True)
+        assert re.sub(r"<[^>]+>", "", changed) == "size 1 → 2 end 2013-06-07 05:00"
 
     def test_ago_needs_to_be_told_what_now_is(self, shell):
         at = datetime(2026, 3, 1, tzinfo=UTC)

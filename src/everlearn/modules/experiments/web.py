@@ -48,6 +48,11 @@ class _Line:
         return _title(self.experiment)
 
     @property
+    def short(self) -> str:
+        """Give the verdict without its numbers, which have columns of their own."""
+        return self.says.partition(":")[0].partition(" after ")[0]
+
+    @property
     def log_e(self) -> float:
         return self.verdict.max_log_e
 
