@@ -42,7 +42,7 @@ bench: ## Measure this machine and compare with benchmarks/results
 .PHONY: test
 test: lint ## Lint, then every test, on an embedded Postgres
 	@tools/setup.sh system
-	$(BIN)/pytest -n $(JOBS) $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 .PHONY: test-fast
 test-fast: ## The tests of one module: make test-fast M=drift

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,10 +22,13 @@ from everlearn.core.testing import plugin
 from everlearn.demo.flights.data import HOUR, MINUTE, NEVER
 from everlearn.demo.flights.features import micros
 from everlearn.demo.flights.replay import day
+from everlearn.entry import serve
 from everlearn.modules.registry import service as registry
 from tests.system import flights_kit as kit
+from tools.photograph import photograph
 
-pytestmark = pytest.mark.slow
+# In one process: the undisturbed replay is made once.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flights")]
 ROOT = Path(__file__).resolve().parents[2]
 CHANGE = day(1, 17)
 
@@ -84,6 +89,23 @@ class TestReplay:
                 " WHERE tenant_id = app.tenant_id() AND role = 'live'"
             )
         assert worst < 1e-5  # reasons are kept in single precision
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no Chromium here")
+def test_the_overview_of_a_replay_can_be_photographed(undisturbed, tmp_path):
+    found, _ = undisturbed
+    server = serve.server_for(found.made, host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        thread.join(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    link = serve.sign_in_link(found.made, slug="flights", host="127.0.0.1", port=port)
+    assert photograph(link, tmp_path / "overview.png") == "Overview"
+    assert (tmp_path / "overview.png").stat().st_size > 20_000, "an empty page is smaller"
+    server.should_exit = True
+    thread.join(10)
 
 
 def test_changing_what_happens_later_changes_no_earlier_answer(made, undisturbed):

@@ -19,7 +19,7 @@ from everlearn.core.testing.make import make
 from everlearn.core.tx import Actor
 from everlearn.entry import serve
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("pages")]
 
 AXE = Path(__file__).resolve().parents[2] / ".cache/npm/node_modules/axe-core/axe.min.js"
 NARROW = {"width": 390, "height": 844}

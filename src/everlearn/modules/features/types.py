@@ -376,7 +376,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """What a source holds; the latest times are None while it has no facts."""
+    """What a source holds: facts of its last week, and latest times, None while it has none."""
 
     source: Source
     n_facts: int
