@@ -10,16 +10,16 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
+
+from everlearn.core.picking import pick, row_href
 
 #: Stands for a value that is not there.
 NONE = "–"
@@ -37,8 +37,6 @@ _MOST_FACTS = 6
 _OLD = 100 * _DAY
 #: Units of durations from a minute on, each with the next smaller one.
 _LONG = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s"))
-#: The next name of an href template: `{version}`.
-_SLOT = re.compile(r"\{([\w.]+)\}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _JSON_TOKEN = re.compile(
@@ -371,25 +369,6 @@ def _by_type(value: Any) -> str:
         plain = sorted(value, key=str) if isinstance(value, set) else value
         return Markup("<code>{}</code>").format(json.dumps(plain, ensure_ascii=False, default=str))
     return str(value)
-
-
-def pick(row: Any, key: str) -> Any:
-    """Read one value of a row by dotted key: of mappings by item, of objects by attribute."""
-    for part in key.split("."):
-        if row is None:
-            return None
-        by_name = not isinstance(row, Mapping) and (is_dataclass(row) or hasattr(row, part))
-        row = getattr(row, part) if by_name else row[part]
-    return row
-
-
-def row_href(row: Any, template: str) -> str | None:
-    """Fill `/models/{name}` from a row, each value quoted; None when a value is missing."""
-    keys = _SLOT.findall(template)
-    values = {key: pick(row, key) for key in keys}
-    if any(value is None for value in values.values()):
-        return None
-    return _SLOT.sub(lambda found: quote(str(values[found.group(1)]), safe=""), template)
 
 
 #: Jinja filters by name.

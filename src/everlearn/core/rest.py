@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from everlearn.core.errors import (
     Bug,
@@ -124,6 +125,28 @@ def _tx(request: Request, who: PrincipalDep) -> Iterator[Tx]:
 
 # scope="function": the commit comes before the answer is sent, so an answer means durable.
 TxDep = Annotated[Tx, Depends(_tx, scope="function")]
+
+
+class BodyLimit:
+    """Counts the bytes of bodies that do not say their length, and stops reading at the limit."""
+
+    def __init__(self, app: ASGIApp, *, max_bytes: int) -> None:
+        """Wrap `app`."""
+        self.app, self.max_bytes = app, max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on, with a `receive` that counts."""
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.max_bytes:
+                raise HTTPException(413)  # as_error makes LimitExceeded of it
+            return message
+
+        await self.app(scope, counted if scope["type"] == "http" else receive, send)
 
 
 class PageOf(BaseModel):

@@ -51,12 +51,12 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
-        max_body_size=max_body_bytes,  # counts the bytes of a body that does not say its length
     )
     app.state.database = database
     app.state.max_body_bytes = max_body_bytes
     for kind in (EverlearnError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _on_error)
+    app.add_middleware(rest.BodyLimit, max_bytes=max_body_bytes)
     app.middleware("http")(_around)
     _add_health(app, database)
     for _, part in catalog.load_all("rest"):
