@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 import subprocess
 import time
 from collections import deque
@@ -21,6 +22,7 @@ from everlearn.core.pg.tools import Tools
 
 _POLL_S = 0.02
 _CRASH_RETRY_S = 15.0
+_SSL_REQUEST = struct.pack(">ii", 8, 80_877_103)  # length and code, as in the protocol's manual
 _NOBODY = 2**30  # above every process id a kernel gives out
 
 
@@ -181,13 +183,19 @@ def _exists(pid: int) -> bool:
 
 
 def _answers(path: Path) -> bool:
+    """Ask the server for encryption and wait for its one byte, which is a no.
+
+    Connecting is not enough: the kernel still queues connections for a process that was killed a
+    moment ago.
+    """
     with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(1.0)
+        probe.settimeout(2.0)
         try:
             probe.connect(str(path))
+            probe.sendall(_SSL_REQUEST)
+            return probe.recv(1) != b""
         except OSError:
             return False
-    return True
 
 
 def _no_answer(cluster: Cluster, what: str) -> Unavailable:
