@@ -39,8 +39,9 @@ def main() -> None:
     """Run the benchmark and write its results."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--until", help="day of 2013 to replay to; the whole year when left out")
+    parser.add_argument("--keep", type=Path, help="empty folder that the database is left in")
     given = parser.parse_args()
-    loop = replay(given.until)
+    loop = replay(given.until, given.keep)
     result = {
         "measured_at": datetime.now(UTC).isoformat(
             timespec="seconds"
@@ -68,14 +69,14 @@ def machine() -> dict[str, Any]:
     }
 
 
-def replay(until: str | None) -> dict[str, Any]:
+def replay(until: str | None, keep: Path | None) -> dict[str, Any]:
     """Replay in a process of its own; give its figures, its time and all its memory."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o711)
         report = Path(folder) / "report.json"
         words = [sys.executable, "-m", "everlearn", "demo", "flights", "--no-serve"]
         words += ["--report", str(report), *(["--until", until] if until else [])]
-        home = Path(folder) / "data"
+        home = keep or Path(folder) / "data"
         env = os.environ | {"EVERLEARN_DATA_DIR": str(home)}
         env.pop("EVERLEARN_DATABASE_URL", None)
         started = time.perf_counter()

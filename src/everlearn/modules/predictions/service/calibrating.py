@@ -14,7 +14,7 @@ from psycopg import sql
 from sqlalchemy import insert
 
 from everlearn.core.bulk import read_matrix
-from everlearn.core.ids import uuid7
+from everlearn.core.ids import uuid7, uuid7_floor
 from everlearn.modules.events import service as events
 from everlearn.modules.events.types import EventType
 from everlearn.modules.predictions.maths.venn_abers import VennAbers
@@ -39,11 +39,14 @@ CROSS JOIN LATERAL (
 _OUTCOMES = sql.SQL(
     "SELECT raw_margin, actual_value FROM predictions.prediction_outcomes"
     " WHERE tenant_id = {tenant} AND ml_model_id = {model} AND model_version_id = {version}"
-    " AND raw_margin IS NOT NULL AND known_at <= {now} ORDER BY known_at DESC, id LIMIT {n}"
+    " AND raw_margin IS NOT NULL AND id >= {low} AND known_at <= {now}"
+    " ORDER BY known_at DESC, id LIMIT {n}"
 )
 #: Margins are rounded to so many decimals before they are calibrated or looked up: hundreds of
 #: distinct scores instead of tens of thousands, at no loss that shows in a probability.
 DECIMALS = 2
+#: Answers as of a moment this long before their version was made still count.
+BACKDATED = timedelta(days=31)
 #: Fewer outcomes than this say too little: the version keeps the calibration it has.
 FEWEST = 200
 
@@ -147,6 +150,8 @@ def recalibrate(
             tenant=sql.Literal(tx.tenant_id),
             model=sql.Literal(model_id),
             version=sql.Literal(version.id),
+            # Not the partitions from before there was this version: they would be searched in vain.
+            low=sql.Literal(uuid7_floor(version.created_at - BACKDATED)),
             now=sql.Literal(tx.now()),
             n=sql.Literal(last_n),
         )
