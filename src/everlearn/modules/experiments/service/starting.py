@@ -57,10 +57,11 @@ def start_shadow(
         tx: transaction.
         model_id: the model.
         challenger_version_id: a version of it that is not live.
-        alpha: chance, over the whole future, of promoting one that is not better.
+        alpha: chance, over the whole future, of promoting one that is not better, as far as the
+            differences of blocks are fair bets given the past.
         block: how many outcomes make one bet. Errors of nearby hours share causes. On a year of
             flight delays, with the sign of each day's differences tossed, equal models were told
-            apart within 60 days in 20 % of the runs with `row`, 6 % with `hour`, 2 % with
+            apart within 60 days in 20 % of the runs with `row`, 4 % with `hour`, 2 % with
             `three_hours`, 0 % with `day`; only `day` is proof against shocks that last all day.
         clip: greatest difference of a block that counts, in the unit of the loss; by `block` when
             left out.
