@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122
 
@@ -44,6 +45,23 @@ def test_many_of_one_moment_differ_and_keep_their_order():
     made = uuid7_many(100_000, TEST_TIME)
     assert len(set(made)) == len(made)
     assert made == sorted(made)
+
+
+def test_one_by_one_they_keep_their_order_too():
+    """The newest row is found by its id, also when two were made in the same millisecond."""
+    made = [uuid7(TEST_TIME) for _ in range(1_000)]
+    assert made == sorted(made)
+
+
+def test_a_forked_child_does_not_make_its_parents_ids():
+    uuid7(TEST_TIME)
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(write, uuid7(TEST_TIME).bytes)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 16) != uuid7(TEST_TIME).bytes
 
 
 def test_order_holds_wherever_the_counter_starts(monkeypatch):

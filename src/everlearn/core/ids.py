@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import UTC, datetime
 from uuid import UUID
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COUNTER_BITS = 30
+
+
+class _Counter:
+    """Where the counter of the latest millisecond stands, in this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ms = -1
+        self._next = 0
+
+    def take(self, n: int, ms: int) -> int:
+        """Reserve `n` numbers in a row; give the first."""
+        with self._lock:
+            if ms != self._ms or self._next + n > 1 << _COUNTER_BITS:
+                self._ms, self._next = ms, int.from_bytes(os.urandom(3), "big")
+            first, self._next = self._next, self._next + n
+            return first
+
+
+_counter = _Counter()
+
+
+def _begin_anew() -> None:
+    global _counter  # noqa: PLW0603 - a forked child must not go on where its parent counts
+    _counter = _Counter()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _milliseconds(at: datetime) -> int:
@@ -22,11 +52,11 @@ def uuid7_many(n: int, at: datetime) -> list[UUID]:
     """Make `n` ids of the same millisecond that sort in the order they are given.
 
     Layout: 48 bits of Unix milliseconds, version, 12 bits of counter, variant, 18 further bits of
-    counter and 44 random bits. The counter starts anew for every call from a random place, so two
-    processes do not collide.
+    counter and 44 random bits. The counter starts anew for every millisecond from a random place,
+    so two processes do not collide, and goes on within it, so ids sort in the order of the calls.
     """
     ms = _milliseconds(at)
-    start = int.from_bytes(os.urandom(3), "big")
+    start = _counter.take(n, ms)
     random = os.urandom(6 * n)
     out = []
     for i in range(n):
