@@ -35,6 +35,7 @@ up: ## Start the database, the API, the pages and a worker (ARGS="--port 9000")
 .PHONY: bench
 bench: ## Measure this machine and compare with benchmarks/results
 	@$(SETUP) dev
+	@$(BIN)/python -m benchmarks.schema
 	@$(BIN)/python -m benchmarks.flights $(ARGS)
 
 ##@ Change it
@@ -86,12 +87,12 @@ schema: ## Write tests/schema.sql anew from the migrations
 .PHONY: docs
 docs: ## Write docs/reference anew from the code
 	@$(SETUP) dev
-	$(BIN)/python tools/gen_docs.py
+	$(BIN)/python -m tools.gen_docs
 
 .PHONY: docs-check
 docs-check: ## Fail when docs/reference is not what the code says
 	@$(SETUP) dev
-	$(BIN)/python tools/gen_docs.py --check
+	$(BIN)/python -m tools.gen_docs --check
 
 .PHONY: ci
 ci: test docs-check ## Everything that must pass before a merge

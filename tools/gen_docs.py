@@ -1,7 +1,7 @@
 """Write docs/reference from the code: tables, REST, command line, errors, settings.
 
-python tools/gen_docs.py            write the pages
-python tools/gen_docs.py --check    fail when one of them is not what the code says
+python -m tools.gen_docs            write the pages
+python -m tools.gen_docs --check    fail when one of them is not what the code says
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ from typing import Any
 
 import typer
 from pydantic_core import PydanticUndefined
-from sqlalchemy import Column, Table
-from sqlalchemy.dialects import postgresql
 
 import everlearn.core
-from everlearn.core import catalog, errors, migrate
+from everlearn.core import catalog, errors
 from everlearn.core.errors import EverlearnError
 from everlearn.core.settings import Settings
-from everlearn.core.tables import Policy, rows, views
 from everlearn.core.tx import Database
+from tools import table_docs
 
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
 NOTE = "<!-- Written by `make docs` from the code; not to be edited. -->\n"
@@ -33,48 +31,7 @@ NOTE = "<!-- Written by `make docs` from the code; not to be edited. -->\n"
 
 def tables() -> str:
     """Describe every table and view, module by module."""
-    migrate.load_tables()
-    out = [NOTE, "# Tables", "", "Every table names its tenant unless it says otherwise.", ""]
-    for module in catalog.modules():
-        own = {name: row for name, row in rows().items() if row.module == module.name}
-        shown = {name: v for name, v in views().items() if name.split(".")[0] == module.name}
-        if not own and not shown:
-            continue
-        out += [f"## {module.name}", "", module.summary, ""]
-        for name, row in sorted(own.items()):
-            table = row.__table__
-            assert isinstance(table, Table)  # noqa: S101 - narrows the type for mypy
-            out += [f"### {name}", "", str(table.comment), "", *_policy(row.policy), ""]
-            out += ["| column | type | meaning |", "|---|---|---|"]
-            out += [_column(column) for column in table.columns]
-            out += [""]
-        for name, view in sorted(shown.items()):
-            out += [f"### {name} (view)", "", view.comment, ""]
-    return "\n".join(out)
-
-
-def _policy(policy: Policy) -> Iterator[str]:
-    kinds = {"tenant": "of one tenant", "self": "the tenant itself", "shared": "read by all"}
-    yield f"- Rows: {kinds[policy.rows]}" + (f", of its {policy.owner}" if policy.owner else "")
-    if policy.append_only:
-        yield "- Append-only: rows are neither changed nor deleted by requests and jobs."
-    if policy.partition:
-        yield f"- Partitioned by `{policy.partition.column}`, a {policy.partition.unit} each."
-    if policy.keep_days:
-        yield f"- Kept {policy.keep_days} days unless the tenant sets another time."
-    if policy.audit:
-        yield "- Every change is written to the audit trail."
-
-
-def _column(column: Column[Any]) -> str:
-    kind = column.type.compile(dialect=postgresql.dialect()).lower()  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects are not typed
-    kind += "" if column.nullable else ", not null"
-    if target := column.info.get("ref"):
-        kind += f", of {target.removeprefix('shared:')}"
-    text = str(column.comment)
-    if vocabulary := column.info.get("enum"):
-        text += " One of " + ", ".join(f"`{word.value}`" for word in vocabulary) + "."
-    return f"| `{column.name}` | {kind} | {_cell(text)} |"
+    return table_docs.page(NOTE)
 
 
 def rest() -> str:
@@ -170,7 +127,7 @@ def _command(words: str, command: Any) -> Iterator[str]:
             name = ", ".join(each.opts) if each.param_type_name == "option" else each.name.upper()
             empty = each.default is None or callable(each.default) or each.required
             default = "" if empty else f"`{each.default}`"
-            yield f"| `{name}` | {_cell(getattr(each, 'help', None) or '')} | {default} |"
+            yield f"| `{name}` | {table_docs.cell(getattr(each, 'help', None) or '')} | {default} |"
         yield ""
     for name, child in sorted(children.items()):
         yield from _command(f"{words} {name}", child)
@@ -189,7 +146,7 @@ def error_codes() -> str:
     out += ["| code | status | exit | retry | what it means |", "|---|---|---|---|---|"]
     kinds = {kind.code: kind for kind in _leaves(EverlearnError) if "code" in vars(kind)}
     for code, kind in sorted(kinds.items()):
-        text = _cell(inspect.cleandoc(kind.__doc__ or ""))
+        text = table_docs.cell(inspect.cleandoc(kind.__doc__ or ""))
         again = "yes" if kind.retryable else ""
         out += [f"| `{code}` | {kind.http_status} | {kind.exit_code} | {again} | {text} |"]
     tree = inspect.cleandoc(errors.__doc__ or "").split("\n\n")[1]
@@ -214,13 +171,9 @@ def settings() -> str:
             field.default is PydanticUndefined
         ):  # made when asked for, from the machine's own folders
             shown = "the user's data folder"
-        text = _cell(field.description or "")
+        text = table_docs.cell(field.description or "")
         out += [f"| `EVERLEARN_{name.upper()}` | `{name}` | {shown} | {text} |"]
     return "\n".join([*out, ""])
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
 
 
 PAGES: dict[str, Callable[[], str]] = {

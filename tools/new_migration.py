@@ -9,6 +9,7 @@ src/everlearn/migrations/versions/vNNNN_<words>.py. Read what it wrote before co
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import subprocess
 import sys
@@ -23,9 +24,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from everlearn.core import catalog, migrate, pg
+from everlearn.core.alembic_policy import ViewOp
 from everlearn.core.settings import Settings
 
 SCRATCH = "new_migration"
+#: A colon that SQLAlchemy would take for the beginning of a parameter.
+_BIND = re.compile(r"(?<![:\w\\]):(?=\w+(?!:))")
 VERSIONS = Path(__file__).parent.parent / "src" / "everlearn" / "migrations" / "versions"
 
 
@@ -80,7 +84,7 @@ def _write(server: pg.Server, message: str, module: str | None) -> Path | None:
 
 
 def _complete(connection: Any, script: Any, module: str | None) -> None:
-    """Put new schemas first, and what tables need besides declarations last."""
+    """Put new schemas first, functions before views, and what else tables need last."""
     there = set(connection.execute(text("SELECT nspname FROM pg_namespace")).scalars())
     wanted = [m.name for m in catalog.modules() if module in {None, m.name}]
     new = [name for name in wanted if name not in there]
@@ -91,13 +95,35 @@ def _complete(connection: Any, script: Any, module: str | None) -> None:
             ops.ExecuteSQLOp(f"CREATE SCHEMA {name}"),
             ops.ExecuteSQLOp(f"GRANT USAGE ON SCHEMA {name} TO {roles}"),
         ]
-    after: list[Any] = []
+    known = _statements_in(VERSIONS)
+    extras: dict[str, list[Any]] = {"FUNCTIONS": [], "AFTER": []}
     for owner, loaded in catalog.load_all("tables"):
-        if owner.name in new:
-            after += [ops.ExecuteSQLOp(statement) for statement in getattr(loaded, "AFTER", ())]
-    script.upgrade_ops.ops[:0] = schemas
-    script.upgrade_ops.ops += after
+        for kind, found in extras.items():
+            found += [
+                ops.ExecuteSQLOp(_BIND.sub(r"\\:", statement))
+                for statement in getattr(loaded, kind, ())
+                if owner.name in wanted and _words(statement) not in known
+            ]
+    steps = script.upgrade_ops.ops
+    views = next((i for i, op in enumerate(steps) if isinstance(op, ViewOp)), len(steps))
+    steps[views:views] = extras["FUNCTIONS"]
+    steps[:0] = schemas
+    steps += extras["AFTER"]
     script.downgrade_ops.ops += [ops.ExecuteSQLOp(f"DROP SCHEMA {name} CASCADE") for name in new]
+
+
+def _words(statement: str) -> str:
+    return " ".join(statement.replace(r"\:", ":").split())
+
+
+def _statements_in(folder: Path) -> set[str]:
+    """Give every string of the migrations: a statement that one of them ran is not run again."""
+    return {
+        _words(node.value)
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from everlearn.core import partitions
 from everlearn.core.alembic_policy import read_items
-from everlearn.core.columns import Id, Moment, Name, column
+from everlearn.core.columns import Id, Ids, Moment, Name, column
 from everlearn.core.errors import Bug, EverlearnError, Forbidden, Invalid
 from everlearn.core.ids import uuid7
 from everlearn.core.policy_ddl import items
@@ -42,7 +42,17 @@ def read(owner, row) -> set[str]:
 
 POLICIES = {
     "tenant": Policy(rows="tenant"),
-    "owner": Policy(rows="tenant", owner="user_id"),
+    "owner": Policy(rows="tenant", see=("owner:user_id",)),
+    "every-term": Policy(
+        rows="tenant",
+        see=(
+            *("owner:user_id", "unowned:user_id", "listed:guests", "member:team_id"),
+            *("admin:team_id", "flag:is_public", "shared:is_public:team_id"),
+        ),
+        change=("nobody",),
+        add=("anyone",),
+    ),
+    "see-and-change": Policy(rows="tenant", see=("member:team_id",), change=("admin:team_id",)),
     "shared": Policy(rows="shared"),
     "append-only": Policy(rows="tenant", append_only=True),
     "touch": Policy(rows="tenant", touch=True),
@@ -64,8 +74,13 @@ POLICIES = {
 
 @pytest.mark.parametrize("kind", POLICIES)
 def test_every_item_goes_up_is_read_back_and_comes_down(owner, unique, kind):
-    user = {"user_id": (Id | None, column("Whose."))}
-    row = declare(unique, POLICIES[kind], **user)
+    more = {
+        "user_id": (Id | None, column("Whose.")),
+        "team_id": (Id | None, column("Of which team.")),
+        "guests": (Ids | None, column("Who else.")),
+        "is_public": (bool | None, column("Whether everybody of the tenant sees it.")),
+    }
+    row = declare(unique, POLICIES[kind], **more)
     owner.build(row)
     wanted = items(row.policy)
     assert read(owner, row) == wanted
@@ -109,7 +124,7 @@ class TestRows:
 
     def test_an_owner_shares_with_the_tenants_jobs_alone(self, db, owner, unique):
         row = declare(
-            unique, Policy(rows="tenant", owner="user_id"), user_id=(Id, column("Whose."))
+            unique, Policy(rows="tenant", see=("owner:user_id",)), user_id=(Id, column("Whose."))
         )
         owner.build(row)
         database, tenant = db.database(), db.tenant()
@@ -124,7 +139,7 @@ class TestRows:
 
     def test_an_owner_of_another_tenant_is_nobody(self, db, owner, unique):
         row = declare(
-            unique, Policy(rows="tenant", owner="user_id"), user_id=(Id, column("Whose."))
+            unique, Policy(rows="tenant", see=("owner:user_id",)), user_id=(Id, column("Whose."))
         )
         owner.build(row)
         database, mine = db.database(), uuid7(TEST_TIME)
@@ -144,14 +159,19 @@ class TestRows:
         with pytest.raises(Forbidden), db.database().tx(db.tenant()) as tx:
             tx.execute(insert)
 
-    def test_the_service_reaches_every_tenant(self, db, owner, unique):
+    @pytest.mark.parametrize("role", ["service", "owner"])
+    def test_maintenance_names_the_tenant_it_works_for(self, db, owner, unique, role):
         row = declare(unique, Policy(rows="tenant"))
         owner.build(row)
-        for slug in ("acme", "rival"):
-            with db.database().tx(db.tenant(slug)) as tx:
+        tenants = [db.tenant(slug) for slug in ("acme", "rival")]
+        for tenant in tenants:
+            with db.database().tx(tenant) as tx:
                 make(tx, row)
-        with db.database("service").tx(None) as tx:
-            assert tx.scalar(f"SELECT count(*) FROM operations.{unique}") == 2
+        seen = []
+        for tenant in (*tenants, None):
+            with db.database(role).tx(tenant) as tx:
+                seen.append(tx.scalar(f"SELECT count(*) FROM operations.{unique}"))
+        assert seen == [1, 1, 0]
 
     def test_a_reader_reads_its_tenant(self, db, owner, unique):
         row = declare(unique, Policy(rows="tenant"))

@@ -43,6 +43,7 @@ NOT_UNITS = {"lower_at", "upper_at"}
 
 def in_catalog(database, query: str, **params):
     with database.tx(None) as tx:
+        tx.execute("SET LOCAL search_path = public")  # so that the catalog names tables in full
         return tx.execute(query, params).all()
 
 
@@ -139,7 +140,7 @@ class TestTable:
 
     def test_touch_fires(self, database, tenant, name):
         row = TABLES[name]
-        if not row.policy.touch:
+        if not row.policy.touch or row.policy.rows == "shared":  # nobody here may update it
             return
         table = table_of(row)
         with database.tx(tenant) as tx:

@@ -78,10 +78,24 @@ class ViewOp(MigrateOperation):
     """Create a view, or drop it when `sql` is None; `was` is what stood there before."""
 
     def __init__(
-        self, name: str, sql: str | None, comment: str = "", was: tuple[str, str] | None = None
+        self,
+        name: str,
+        sql: str | None,
+        comment: str = "",
+        was: tuple[Any, ...] | None = None,
+        insert: str | None = None,
     ) -> None:
-        """Keep the new and the old definition, so that the step can be reversed."""
+        """Keep the new and the old definition, so that the step can be reversed.
+
+        Args:
+            name: schema-qualified name.
+            sql: its SELECT; None drops it.
+            comment: what it shows.
+            was: sql, comment and, where it had one, insert of what stood there before.
+            insert: call of the trigger function that takes inserted rows, if any.
+        """
         self.name, self.sql, self.comment, self.was = name, sql, comment, was
+        self.insert = insert
 
     @classmethod
     def view(
@@ -91,16 +105,17 @@ class ViewOp(MigrateOperation):
         sql: str | None,
         *,
         comment: str = "",
-        was: tuple[str, str] | None = None,
+        was: tuple[Any, ...] | None = None,
+        insert: str | None = None,
     ) -> Any:
         """Run it from a migration as `op.view(...)`."""
-        return operations.invoke(cls(name, sql, comment, was))
+        return operations.invoke(cls(name, sql, comment, was, insert))
 
     def reverse(self) -> ViewOp:
         """Give the operation that undoes this one."""
-        old_sql, old_comment = self.was or (None, "")
-        now = (self.sql, self.comment) if self.sql is not None else None
-        return ViewOp(self.name, old_sql, old_comment, now)
+        old_sql, old_comment, *old_insert = self.was or (None, "")
+        now = (self.sql, self.comment, self.insert) if self.sql is not None else None
+        return ViewOp(self.name, old_sql, old_comment, now, *old_insert)
 
     def to_diff_tuple(self) -> tuple[Any, ...]:
         """Say for `alembic check` what differs."""
@@ -113,7 +128,8 @@ def _run_view(operations: Operations, operation: ViewOp) -> None:
         f"DROP VIEW IF EXISTS {operation.name}"
     )  # lint: allow sql-string because a declared name cannot be bound
     if operation.sql is not None:
-        for statement in view_statements(View(operation.name, operation.sql, operation.comment)):
+        made = View(operation.name, operation.sql, operation.comment, operation.insert)
+        for statement in view_statements(made):
             operations.execute(verbatim(statement))
 
 
@@ -121,17 +137,24 @@ def _run_view(operations: Operations, operation: ViewOp) -> None:
 def _render_view(_: AutogenContext, operation: ViewOp) -> str:
     return (
         f"op.view(\n    {operation.name!r},\n    {operation.sql!r},\n"
-        f"    comment={operation.comment!r},\n    was={operation.was!r},\n)"
+        f"    comment={operation.comment!r},\n    was={operation.was!r},\n"
+        f"    insert={operation.insert!r},\n)"
     )
 
 
 def view_statements(view: View) -> list[str]:
     """Give the statements that create a view that keeps to its reader's policies."""
     comment = view.comment.replace("'", "''")
+    trigger = f"TRIGGER insert INSTEAD OF INSERT ON {view.name} FOR EACH ROW"
+    taking = [
+        f"GRANT insert ON {view.name} TO everlearn_app, everlearn_service",
+        f"CREATE {trigger} EXECUTE FUNCTION {view.insert}",
+    ]
     return [
         f"CREATE VIEW {view.name} WITH (security_invoker = true) AS {view.sql}",
         f"COMMENT ON VIEW {view.name} IS '{comment}'",
         f"GRANT select ON {view.name} TO everlearn_app, everlearn_reader, everlearn_service",
+        *(taking if view.insert else []),
     ]
 
 
@@ -171,10 +194,14 @@ def read_items(connection: Connection, schemas: set[str]) -> dict[str, set[str]]
         expected: set[policy_ddl.PolicyRow] = set()
         declared = rows().get(row.table)
         if declared is not None:
-            item = next(i for i in policy_ddl.items(declared.policy) if i.startswith("rows:"))
-            expected = set(policy_ddl.policy_rows(item))
-            if row.enabled and row.forced and expected <= policies:
-                found[row.table].add(item)
+            item = next(i for i in policy_ddl.items(declared.policy) if i.startswith("rls:"))
+            for form in (item, f"rows:{declared.policy.rows}"):
+                expected = set(policy_ddl.policy_rows(form))
+                if row.enabled and row.forced and expected <= policies:
+                    found[row.table].add(form)
+                    break
+            else:
+                expected = set()
         found[row.table] |= {f"policy:{p.name}" for p in policies - expected}
         found[row.table] |= _grant_items(row.granted or [])
         found[row.table] |= {t for t in ("touch", "audit") if t in (row.triggers or [])}
@@ -243,9 +270,12 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname = ANY(:schemas)
 _VIEWS = """
 SELECT n.nspname || '.' || c.relname AS name, pg_get_viewdef(c.oid) AS sql,
        coalesce(obj_description(c.oid, 'pg_class'), '') AS comment,
-       coalesce('security_invoker=true' = ANY(c.reloptions), false) AS invoker
+       coalesce('security_invoker=true' = ANY(c.reloptions), false) AS invoker,
+       (SELECT substring(pg_get_triggerdef(t.oid) FROM 'EXECUTE FUNCTION (.*)$') FROM pg_trigger t
+         WHERE t.tgrelid = c.oid AND t.tgname = 'insert') AS insert
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'v' AND n.nspname = ANY(:schemas)
+  AND n.nspname || '.' || c.relname <> ALL (:made)
 """
 
 
@@ -262,19 +292,31 @@ def _compare(
         wanted, has = set(policy_ddl.items(row.policy)), actual.get(name, set())
         if wanted != has:
             upgrade.ops.append(TablePolicyOp(name, list(wanted - has), list(has - wanted)))
-    standing = {v.name: v for v in connection.execute(text(_VIEWS), {"schemas": sorted(schemas)})}
+    given = {"schemas": sorted(schemas), "made": _views_made_by_commands(connection)}
+    standing = {v.name: v for v in connection.execute(text(_VIEWS), given)}
     for name, view in views().items():
         if name.split(".")[0] not in schemas:
             continue
         old = standing.get(name)
         same = old is not None and old.invoker and old.comment == view.comment
-        if old is None or not same or old.sql != _definition(connection, view):
-            was = (old.sql, old.comment) if old else None
-            upgrade.ops.append(ViewOp(name, view.sql, view.comment, was))
+        if (
+            old is None
+            or not same
+            or old.insert != view.insert
+            or old.sql != _definition(connection, view)
+        ):
+            was = (old.sql, old.comment, old.insert) if old else None
+            upgrade.ops.append(ViewOp(name, view.sql, view.comment, was, view.insert))
     for name, old in standing.items():
         if name not in views():
-            upgrade.ops.append(ViewOp(name, None, "", (old.sql, old.comment)))
+            upgrade.ops.append(ViewOp(name, None, "", (old.sql, old.comment, old.insert)))
     return PriorityDispatchResult.CONTINUE
+
+
+def _views_made_by_commands(connection: Connection) -> list[str]:
+    if connection.scalar(text("SELECT to_regclass('app.runtime_views')")) is None:
+        return []  # an older release, which has no such commands
+    return list(connection.scalars(text("SELECT name FROM app.runtime_views")))
 
 
 def register() -> None:

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     from everlearn.core.app import Runtime
     from everlearn.core.errors import EverlearnError
-    from everlearn.core.tx import Tx
+    from everlearn.core.tx import Database, Tx
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 TenantOption = Annotated[
@@ -38,6 +38,19 @@ def runtime() -> Iterator[Runtime]:
         yield made
     finally:
         made.close()
+
+
+@contextmanager
+def service(made: Runtime) -> Iterator[Database]:
+    """Open connections as everlearn_service, for commands about the whole database."""
+    from everlearn.core.tx import connect
+
+    database = connect(made.server, made.settings, role="service")
+    database.clock = made.database.clock
+    try:
+        yield database
+    finally:
+        database.dispose()
 
 
 @contextmanager

@@ -62,8 +62,20 @@ def column(
     return mapped_column(comment=comment, info=info, **more)
 
 
+def vector(comment: str, width: int, **more: Any) -> MappedColumn[Any]:
+    """Declare an embedding: `width` single-precision numbers, pgvector's type `vector`."""
+    from pgvector.sqlalchemy import Vector
+
+    return mapped_column(Vector(width), comment=comment, **more)
+
+
 def choice(
-    values: type[StrEnum], comment: str, *, default: StrEnum | None = None, **more: Any
+    values: type[StrEnum],
+    comment: str,
+    *,
+    default: StrEnum | None = None,
+    index: bool = False,
+    **more: Any,
 ) -> MappedColumn[Any]:
     """Declare a text column that holds one of a vocabulary; a CHECK refuses other words."""
     words = ", ".join(f"'{value.value}'" for value in values)
@@ -71,9 +83,8 @@ def choice(
         more["server_default"] = text(
             f"'{default.value}'"
         )  # lint: allow sql-string because DDL of our own enum
-    return mapped_column(
-        Text, comment=comment, info={"check": f"{{c}} IN ({words})", "enum": values}, **more
-    )
+    info = {"check": f"{{c}} IN ({words})", "enum": values} | ({"index": True} if index else {})
+    return mapped_column(Text, comment=comment, info=info, **more)
 
 
 def ref(

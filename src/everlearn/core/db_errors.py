@@ -74,9 +74,11 @@ def translate(error: DBAPIError) -> EverlearnError:  # noqa: C901, PLR0911 -- on
         return Invalid(f"{facts.get('table', 'the row')} needs a value here", field=column, **facts)
     if state == "42501":
         return Forbidden(**facts)
-    if state in {"22P02", "22007", "22008", "22003", "22023", "22021", "22P05"}:
+    if state in {"22000", "22P02", "22007", "22008", "22003", "22023", "22021", "22P05"}:
         return Invalid(
-            getattr(diag, "message_primary", None) or "the value has the wrong form", **facts
+            getattr(diag, "message_primary", None) or "the value has the wrong form",
+            field=getattr(diag, "column_name", None),
+            **facts,
         )
     if state is None and isinstance(original, psycopg.DataError):
         # The driver itself refused the value, such as a text with a NUL character.

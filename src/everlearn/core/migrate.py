@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
 from sqlalchemy import Connection, create_engine, text
 
-from everlearn.core import catalog
+from everlearn.core import catalog, partitions
 from everlearn.core.alembic_policy import PLUGIN, register, verbatim, view_statements
+from everlearn.core.clock import SystemClock
 from everlearn.core.policy_ddl import items, up
 from everlearn.core.tables import Row, rows, views
 
 if TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
     from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext, MigrationInfo
 
     from everlearn.core.pg import Server
 
 _LOCK = 7_305_812_001  # one number for `everlearn migrations`, any process, any machine
+
+#: Files of core/sql, each release run by one migration and never edited after it.
+_KERNEL = {
+    1: ("kernel_v1.sql", "queue", "jobs_v1.sql", "auth_v1.sql", "audit_v1.sql"),
+    2: ("kernel_v2.sql", "partitions_v2.sql"),
+}
 
 
 def load_tables() -> None:
@@ -42,13 +51,31 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def upgrade(server: Server, *, database: str | None = None, revision: str = "head") -> None:
-    """Run the migrations that are missing, as the owner; a second process waits for the first."""
+    """Run the migrations that are missing, as the owner; a second process waits for the first.
+
+    A module's tables.py may have `before_upgrade` and `after_upgrade`, each of which gets the
+    connection: for what was made while Everlearn ran and depends on what a migration changes.
+    """
     from alembic import command
 
-    with _owner(server, database) as connection:
+    with as_owner(server, database) as connection:
+        load_tables()
+        _run_hooks(connection, "before_upgrade")
         command.upgrade(config(connection), revision)
+        _run_hooks(connection, "after_upgrade")
+        # So that a plain INSERT finds its partition before any worker has run.
+        if connection.scalar(text("SELECT to_regprocedure('app.list_partitions()')")) is not None:
+            partitions.create_ahead(connection, at=SystemClock().now())
+            connection.commit()  # lint: allow commit because the steps before it are committed
         _set_search_path(connection)
         connection.commit()
+
+
+def _run_hooks(connection: Connection, name: str) -> None:
+    for _, loaded in catalog.load_all("tables"):
+        if hook := getattr(loaded, name, None):
+            hook(connection)
+    connection.commit()  # lint: allow commit because what follows has transactions of its own
 
 
 def differences(server: Server, *, database: str | None = None) -> list[Any]:
@@ -58,7 +85,7 @@ def differences(server: Server, *, database: str | None = None) -> list[Any]:
 
     register()
     load_tables()
-    with _owner(server, database) as connection:
+    with as_owner(server, database) as connection:
         context = MigrationContext.configure(connection, opts=options())
         return list(compare_metadata(context, Row.metadata))
 
@@ -75,6 +102,8 @@ def options(only: str | None = None) -> dict[str, Any]:
         return name in schemas if kind == "schema" else True
 
     def include_object(thing: Any, _: object, kind: str, *__: object) -> bool:
+        if kind == "foreign_key_constraint":  # a reference to a partitioned table has clones
+            return not any(str(e.target_fullname).startswith("parts.") for e in thing.elements)
         return thing.schema in schemas if kind == "table" else True
 
     return {
@@ -83,9 +112,20 @@ def options(only: str | None = None) -> dict[str, Any]:
         "include_name": include_name,
         "include_object": include_object,
         "everlearn_schemas": schemas,
+        "render_item": _render_item,
         "compare_server_default": False,
         "autogenerate_plugins": ["alembic.autogenerate.*", PLUGIN],
     }
+
+
+def _render_item(kind: str, item: Any, context: AutogenContext) -> str | Literal[False]:
+    """Say how a type of another library is written in a migration, and what to import for it."""
+    from pgvector.sqlalchemy import Vector
+
+    if kind != "type" or not isinstance(item, Vector):
+        return False
+    context.imports.add("from pgvector.sqlalchemy import Vector")
+    return f"Vector({item.dim or ''})"
 
 
 def create_all(connection: Connection) -> None:
@@ -99,28 +139,45 @@ def create_all(connection: Connection) -> None:
         for item in sorted(items(row.policy)):
             for statement in up(name, item):
                 connection.execute(text(statement))
+    run_sql(connection, "registers_v2.sql")
+    _run_extras(connection, "FUNCTIONS")
     for view in views().values():
         for statement in view_statements(view):
             connection.execute(verbatim(statement))
-    for _, loaded in catalog.load_all("tables"):
-        for statement in getattr(loaded, "AFTER", ()):
-            connection.execute(verbatim(statement))
+    _run_extras(connection, "AFTER")
     _set_search_path(connection)
 
 
-def install_kernel(connection: Connection) -> None:
-    """Run the kernel's SQL: functions, the registers of partitions and retention, the job queue."""
+def _run_extras(connection: Connection, name: str) -> None:
+    """Run what modules' tables.py say beside their tables: FUNCTIONS before views, AFTER last."""
+    for _, loaded in catalog.load_all("tables"):
+        for statement in getattr(loaded, name, ()):
+            connection.execute(verbatim(statement))
+
+
+def install_kernel(connection: Connection, *releases: int) -> None:
+    """Run the kernel's SQL: functions, the registers of partitions and retention, the job queue.
+
+    Args:
+        connection: the owner's.
+        releases: which of its releases; all of them when none is named.
+    """
+    for release in releases or sorted(_KERNEL):
+        for step in _KERNEL[release]:
+            if step == "queue":
+                _install_queue(connection)
+            else:
+                run_sql(connection, step)
+
+
+def _install_queue(connection: Connection) -> None:
     from procrastinate.schema import SchemaManager
 
-    run_sql(connection, "kernel_v1.sql")
     driver: Any = connection.connection.dbapi_connection
     driver.execute("CREATE SCHEMA IF NOT EXISTS jobs")
     driver.execute("SET LOCAL search_path = jobs")
     driver.execute(SchemaManager.get_schema())
     driver.execute("SET LOCAL search_path = DEFAULT")
-    run_sql(connection, "jobs_v1.sql")
-    run_sql(connection, "auth_v1.sql")
-    run_sql(connection, "audit_v1.sql")
 
 
 def run_sql(connection: Connection, name: str) -> None:
@@ -139,6 +196,29 @@ def create_schema(connection: Connection, name: str) -> None:
         connection.exec_driver_sql(statement)
 
 
+def record_steps(*, ctx: MigrationContext, step: MigrationInfo, **_: Any) -> None:
+    """Keep operations.schema_migrations: one row a migration that was run and not taken back.
+
+    Alembic calls it after each step. The table is made by one of the migrations itself; the rows of
+    those before it are added then.
+    """
+    connection = ctx.connection
+    assert connection is not None  # noqa: S101 - there is no offline mode here
+    if connection.scalar(text("SELECT to_regclass('operations.schema_migrations')")) is None:
+        return
+    if not step.is_upgrade:
+        gone = text("DELETE FROM operations.schema_migrations WHERE version = ANY (:gone)")
+        connection.execute(gone, {"gone": list(step.up_revision_ids)})
+        return
+    add = text(
+        "INSERT INTO operations.schema_migrations (version, description)"
+        " VALUES (:version, :description) ON CONFLICT (version) DO NOTHING"
+    )
+    for script in step.revision_map.iterate_revisions(step.up_revision_id, "base"):
+        words = getattr(script, "doc", None)  # Alembic's own type does not say that it is a script
+        connection.execute(add, {"version": script.revision, "description": words})
+
+
 def _set_search_path(connection: Connection) -> None:
     names = ", ".join(["app", *(m.name for m in catalog.modules()), "public"])
     database = connection.exec_driver_sql("SELECT quote_ident(current_database())").scalar()
@@ -146,10 +226,10 @@ def _set_search_path(connection: Connection) -> None:
     connection.exec_driver_sql(f"ALTER DATABASE {database} SET search_path = {names}")
 
 
-class _owner:  # noqa: N801 - reads like a function where it is used
+class as_owner:  # noqa: N801 - reads like a function where it is used
     """A connection as the owner, holding the migration lock."""
 
-    def __init__(self, server: Server, database: str | None) -> None:
+    def __init__(self, server: Server, database: str | None = None) -> None:
         self._conninfo = server.conninfo("owner", database)
 
     def __enter__(self) -> Connection:

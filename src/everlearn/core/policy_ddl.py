@@ -1,8 +1,11 @@
 """What a policy means in SQL: pure functions from a declaration to statements.
 
-A policy is a set of items, short strings such as ``rows:tenant`` or ``touch``. A migration names
+A policy is a set of items, short strings such as ``rls:tenant`` or ``touch``. A migration names
 the items it adds and removes; the catalog is read back into the same items (`alembic_policy.py`),
 so a policy dropped by hand is a difference like a missing column.
+
+An item's meaning never changes, since old migrations name it. ``rows:`` is the first form of the
+row-level policies, in which the maintenance role passed every tenant's; ``rls:`` is the present.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from everlearn.core.tables import Policy
 
 APP_ROLES = "everlearn_app, everlearn_reader"
 SERVICE_ROLES = "everlearn_service, everlearn_owner"
+EVERY_ROLE = f"{APP_ROLES}, {SERVICE_ROLES}"
+ROW_RULES = ("rls", "rows")  # the present form of an item, and that of old migrations
 READER_GRANTS = frozenset({"select"})
 SERVICE_GRANTS = frozenset({"select", "insert", "update", "delete"})
 
@@ -31,7 +36,7 @@ class PolicyRow:
 
 def items(policy: Policy) -> frozenset[str]:
     """Give the items that a declaration asks for."""
-    found = {f"rows:{policy.rows}" + (f":owner={policy.owner}" if policy.owner else "")}
+    found = {"|".join([f"rls:{policy.rows}", *_reach(policy)])}
     if policy.rows == "shared":
         found.add("app:select")
     elif policy.append_only:
@@ -49,29 +54,78 @@ def items(policy: Policy) -> frozenset[str]:
     return frozenset(found)
 
 
+def _reach(policy: Policy) -> list[str]:
+    rules = {"see": policy.see, "change": policy.change, "add": policy.add}
+    return [f"{name}={','.join(terms)}" for name, terms in rules.items() if terms]
+
+
+def term(word: str) -> str:
+    """Give a term of `Policy.see` as SQL, in the words in which pg_policies shows it.
+
+    Raises:
+        ValueError: there is no such term.
+    """
+    kind, _, column = word.partition(":")
+    flag, _, team = column.partition(":")
+    forms = {
+        "owner": f"({column} = app.user_id())",
+        "unowned": f"({column} IS NULL)",
+        "listed": f"(app.user_id() = ANY ({column}))",
+        "member": f"app.is_team_member({column})",
+        "admin": f"app.is_team_admin({column})",
+        "flag": column,
+        "shared": f"({flag} AND app.is_team_member({team}))",
+        "anyone": "true",
+        "nobody": "",
+    }
+    if kind not in forms:
+        msg = f"{word!r} is no term of a policy; there are {', '.join(sorted(forms))}"
+        raise ValueError(msg)
+    return forms[kind]
+
+
+def _any_of(words: str) -> str:
+    terms = [sql for word in words.split(",") if (sql := term(word))]
+    parts = ["(app.user_id() IS NULL)", *terms]
+    return f"({' OR '.join(parts)})" if terms else parts[0]
+
+
 def policy_rows(item: str) -> tuple[PolicyRow, ...]:
-    """Give the row-level policies of a ``rows:`` item."""
-    kind, _, owner = item.removeprefix("rows:").partition(":owner=")
+    """Give the row-level policies of a ``rls:`` item, or of a ``rows:`` item of old migrations."""
+    form, _, rest = item.partition(":")
+    kind, *rules = rest.split("|")
     service = PolicyRow("service", True, "ALL", SERVICE_ROLES, "true", "true")
     if kind == "shared":
         return (PolicyRow("everyone", True, "SELECT", APP_ROLES, "true", None), service)
-    column = "id" if kind == "self" else "tenant_id"
-    rule = f"({column} = app.tenant_id())"
-    if not owner:
+    rule = f"({'id' if kind == 'self' else 'tenant_id'} = app.tenant_id())"
+    if form == "rows":
         return (PolicyRow("tenant", True, "ALL", APP_ROLES, rule, rule), service)
-    own = f"(({owner} = app.user_id()) OR (app.user_id() IS NULL))"
+    # The one permissive policy, for every role: maintenance too names the tenant it works for.
+    tenant = PolicyRow("tenant", True, "ALL", EVERY_ROLE, rule, rule)
+    return (tenant, *_reach_rows(dict(each.split("=", 1) for each in rules)))
+
+
+def _reach_rows(reach: dict[str, str]) -> tuple[PolicyRow, ...]:
+    """Give the rules of users within a tenant: RESTRICTIVE, so that they narrow and never widen."""
+    if not reach:
+        return ()
+    see = _any_of(reach["see"])
+    if len(reach) == 1:
+        return (PolicyRow("reach", False, "ALL", APP_ROLES, see, see),)
+    change = _any_of(reach.get("change", reach["see"]))
+    add = _any_of(reach["add"]) if "add" in reach else change
     return (
-        # RESTRICTIVE: no other policy's OR can widen the tenant rule.
-        PolicyRow("tenant", False, "ALL", APP_ROLES, rule, rule),
-        PolicyRow("owner", True, "ALL", APP_ROLES, own, own),
-        service,
+        PolicyRow("see", False, "SELECT", APP_ROLES, see, None),
+        PolicyRow("add", False, "INSERT", APP_ROLES, None, add),
+        PolicyRow("change", False, "UPDATE", APP_ROLES, change, change),
+        PolicyRow("remove", False, "DELETE", APP_ROLES, change, None),
     )
 
 
 def up(table: str, item: str) -> list[str]:
     """Give the statements that put an item on a table (schema-qualified name)."""
     kind, _, rest = item.partition(":")
-    if kind == "rows":
+    if kind in ROW_RULES:
         return [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
             *(_create_policy(table, row) for row in policy_rows(item)),
@@ -102,7 +156,7 @@ def up(table: str, item: str) -> list[str]:
 def down(table: str, item: str) -> list[str]:
     """Give the statements that take an item off a table."""
     kind, _, rest = item.partition(":")
-    if kind == "rows":
+    if kind in ROW_RULES:
         return [
             *(f"DROP POLICY IF EXISTS {row.name} ON {table}" for row in policy_rows(item)),
             f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY",

@@ -31,6 +31,11 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("everlearn"),
         description="Folder of the embedded server's data, artifacts and keys.",
     )
+    archive_url: str | None = Field(
+        None,
+        description="Where archived rows go, such as s3://bucket/folder (the keys come from the "
+        "environment, as AWS tools read them); the folder archive in data_dir when it is not set.",
+    )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8686, ge=0, le=65535, description="Port the server listens on.")
     tenant: str = Field("default", description="Slug of the tenant that the CLI and SDK work for.")

@@ -58,17 +58,27 @@ class Policy:
     Attributes:
         rows: ``tenant`` (tenant_id decides), ``self`` (the tenants table: its id decides) or
             ``shared`` (reference data that every tenant may read and none may write).
-        owner: column with the user who alone, beside the tenant's jobs, reaches the row.
+        see: which users of the tenant see a row, as terms of which one must hold (below); jobs and
+            keys without a user always do. Empty: every user of the tenant.
+        change: which of them update and delete it; as `see` when it is not given.
+        add: which of them insert one; as `change` when it is not given.
         touch: keep `updated_at` by a trigger.
         audit: write every change to audit_logs by a trigger.
         append_only: the app role may insert and read, nothing else.
         partition: range partitions, children in schema `parts`.
         keep_days: how long rows are kept when no data_retention_policies row says otherwise.
         hot: a high-volume table: no reference to tenants, whose check would be paid on every row.
+
+    Terms: ``owner:COLUMN`` (it holds the user), ``unowned:COLUMN`` (it is NULL), ``listed:COLUMN``
+    (an array holds the user), ``member:COLUMN`` and ``admin:COLUMN`` (of the team in it),
+    ``flag:COLUMN`` (it is true), ``shared:FLAG:COLUMN`` (the flag is true, and the user is a member
+    of the team in the column), ``anyone`` and ``nobody``.
     """
 
     rows: Literal["tenant", "self", "shared"]
-    owner: str | None = None
+    see: tuple[str, ...] = ()
+    change: tuple[str, ...] | None = None
+    add: tuple[str, ...] | None = None
     touch: bool = False
     audit: bool = False
     append_only: bool = False
@@ -223,11 +233,21 @@ class View:
     name: str
     sql: str
     comment: str
+    insert: str | None = None
 
 
-def view(module: str, name: str, comment: str, sql: str) -> View:
-    """Declare a view of a module; Alembic creates and compares it."""
-    made = View(f"{module}.{name}", inspect.cleandoc(sql), comment)
+def view(module: str, name: str, comment: str, sql: str, *, insert: str | None = None) -> View:
+    """Declare a view of a module; Alembic creates and compares it.
+
+    Args:
+        module: schema the view belongs to.
+        name: the view's bare name.
+        comment: what it shows, as a sentence.
+        sql: its SELECT.
+        insert: the call of a trigger function that takes an inserted row, such as
+            ``predictions.insert_service_prediction('oracle')``; without it the view is read only.
+    """
+    made = View(f"{module}.{name}", inspect.cleandoc(sql), comment, insert)
     Row.metadata.info.setdefault("views", {})[made.name] = made
     return made
 

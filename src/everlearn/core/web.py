@@ -144,11 +144,18 @@ def navigation(active: str | None) -> list[NavItem]:
     items: list[NavItem] = []
     for module in shown:
         title = module.nav or module.name
-        taken = {item.key for item in items}
-        key = next((c for c in title.lower() if c.isalpha() and c not in taken), "")
+        key = _free_key(title, items)
         href = "/" if module.name == _FRONT else f"/{module.name}"
         items.append(NavItem(title, href, module.name == active, key))
+    # Belongs to no module: the rows of all of them.
+    items.append(NavItem("Tables", "/tables", active == "tables", _free_key("tables", items)))
     return items
+
+
+def _free_key(title: str, items: list[NavItem]) -> str:
+    """Give the first letter of a title that no entry has, or nothing."""
+    taken = {item.key for item in items}
+    return next((c for c in title.lower() if c.isalpha() and c not in taken), "")
 
 
 def page(

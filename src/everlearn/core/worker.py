@@ -11,10 +11,12 @@ from procrastinate import BaseRetryStrategy, JobContext, PsycopgConnector, Retry
 from procrastinate.exceptions import ConnectorException
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from everlearn.core import jobs
+from everlearn.core import chores, jobs
 from everlearn.core.clock import Clock, SystemClock
 from everlearn.core.errors import NotFound
 from everlearn.core.log import log
+from everlearn.core.settings import Settings
+from everlearn.core.settings import settings as process_settings
 
 if TYPE_CHECKING:
     from procrastinate.jobs import Job
@@ -44,14 +46,29 @@ class _Backoff(BaseRetryStrategy):
 
 
 def queue_app(
-    server: Server, database: Database, *, clock: Clock | None = None
+    server: Server,
+    database: Database,
+    *,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    periodic: bool = False,
 ) -> procrastinate.App:
-    """Give the procrastinate application: one task, which runs any declared job."""
+    """Give the procrastinate application: a task that runs any declared job, and one a chore.
+
+    Args:
+        server: where the queue is.
+        database: transactions as everlearn_app.
+        clock: the machine's when left out.
+        settings: of the chores; the process's when left out.
+        periodic: queue the chores at their times.
+    """
     parts = conninfo_to_dict(server.conninfo("queue"))
     # A server behind a DSN sets the role in the options already.
     parts["options"] = f"{parts.get('options') or ''} -c search_path=jobs".strip()
     connector = PsycopgConnector(conninfo=make_conninfo("", **parts), min_size=1, max_size=4)
-    app = procrastinate.App(connector=connector)
+    app = procrastinate.App(
+        connector=connector, periodic_defaults={"max_delay": chores.MAX_DELAY_S}
+    )
     at = clock or SystemClock()
 
     @app.task(name="everlearn.run", retry=_Backoff(), pass_context=True)
@@ -75,6 +92,9 @@ def queue_app(
         if again:
             raise _Again
 
+    chores.register(
+        app, server=server, settings=settings or process_settings(), clock=at, periodic=periodic
+    )
     return app
 
 
@@ -118,7 +138,8 @@ def work(
         stalled_s: seconds without a heartbeat after which a worker counts as dead.
         options: passed on to procrastinate's worker.
     """
-    app = queue_app(server, database, clock=clock)
+    at_times = forever and (queues is None or chores.QUEUE in queues)
+    app = queue_app(server, database, clock=clock, periodic=at_times)
 
     async def main() -> None:
         async with app.open_async():

@@ -15,6 +15,7 @@ import typer
 from everlearn import __version__
 from everlearn.core import catalog, cli
 from everlearn.core.cli import Json
+from everlearn.entry import db, rows
 
 
 def build(words: list[str]) -> typer.Typer:
@@ -33,7 +34,8 @@ def build(words: list[str]) -> typer.Typer:
     app.command("sign-in")(sign_in)
     app.command()(status)
     app.command()(stop)
-    app.add_typer(_database(), name="db", help="The database's schema: upgrade, check.")
+    app.add_typer(db.group(), name="db", help="The database: schema, checks, sample rows.")
+    app.add_typer(rows.group(), name="rows", help="Rows of any table: list, get, tables.")
     app.add_typer(_demo(), name="demo", help="Replay real data through the loop.")
     wanted = next((word for word in words if not word.startswith("-")), None)
     for module in catalog.modules():
@@ -128,29 +130,6 @@ def stop() -> None:
     from everlearn.core.settings import settings
 
     typer.echo("stopped" if pg.stop(settings()) else "it was not running")
-
-
-def _database() -> typer.Typer:
-    group = cli.group("The database's schema.")
-
-    @group.command()
-    def upgrade() -> None:
-        """Bring the database to the current schema."""
-        with cli.runtime():
-            typer.echo("the schema is current")
-
-    @group.command()
-    def check(as_json: Json = False) -> None:
-        """Compare declared tables and policies with the live catalog; exit 1 when they differ."""
-        from everlearn.core import migrate, pg
-        from everlearn.core.settings import settings
-
-        found = [str(item) for item in migrate.differences(pg.start(settings()))]
-        cli.show({"differences": found, "ok": not found}, as_json=as_json)
-        if found:
-            raise typer.Exit(1)
-
-    return group
 
 
 def _demo() -> typer.Typer:

@@ -166,6 +166,7 @@ def trail(db):
     with database.tx(tenant) as tx:
         fill(tx, 5)
     with psycopg.connect(db.server.conninfo("owner"), autocommit=True) as owner:
+        owner.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant)])
         yield database, tenant, owner
 
 

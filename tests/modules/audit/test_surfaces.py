@@ -75,6 +75,7 @@ class TestPage:
         with database.tx(tenant) as tx:
             key = tenancy.create_key(tx, name="k")
         with psycopg.connect(db.server.conninfo("owner")) as owner:
+            owner.execute("SELECT set_config('app.tenant_id', %s, true)", [str(tenant)])
             owner.execute("DELETE FROM audit.audit_logs WHERE seq = 2")
         client = TestClient(create_app(database))
         client.headers["authorization"] = f"Bearer {key.secret}"

@@ -61,7 +61,7 @@ class TestOutcomes:
             ('{"model": "delays", "entity_id": "trip-0"}', 422, "value"),
             ('{"model": "delays", "entity_id": "trip-0", "value": 1, "x": 1}', 422, "x"),
             ('{"model": "delays", "value": 1}', 422, "prediction_id"),
-            ('{"prediction_id": "7", "value": 1}', 422, "prediction_id"),
+            ('{"prediction_id": "", "value": 1}', 422, "prediction_id"),
             ('{"model": "delays", "entity_id": "a\\u0000", "value": 1}', 422, "entity_id"),
             ('{"model": "a\\u0000", "entity_id": "trip-0", "value": 1}', 422, "model"),
             ('{"model": "delays", "entity_id": "nobody", "value": 1}', 404, "entity_id"),

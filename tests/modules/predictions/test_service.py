@@ -132,7 +132,7 @@ class TestPredictMany:
             world = build(tx, shadow=False)
             made = rows(tx, world, 2)
             before = counts(tx)
-        damage(db, world.live.id)
+        damage(db, tenant, world.live.id)
         with db.database().tx(tenant) as tx, pytest.raises(ArtifactCorrupt, match=r"v1\.0\.0"):
             service.predict_many(tx, world.model, made)
         with db.database().tx(tenant) as tx:
@@ -143,7 +143,7 @@ class TestPredictMany:
         with db.database().tx(tenant) as tx:
             world = build(tx)
             made = rows(tx, world, 2)
-        damage(db, world.shadow.id)
+        damage(db, tenant, world.shadow.id)
         with db.database().tx(tenant) as tx:
             batch = service.predict_many(tx, world.model, made)
         assert len(batch.ids) == 2
@@ -176,8 +176,8 @@ class TestPredictMany:
             assert service.performance(tx, world.model.id)[0].predictions == 40
 
 
-def damage(db, version_id):
-    with db.database("owner").tx(None) as owner:
+def damage(db, tenant, version_id):
+    with db.database("owner").tx(tenant) as owner:
         owner.execute(
             "UPDATE registry.artifacts a SET content = overlay(content placing '\\x00' from 40)"
             " FROM registry.model_versions v WHERE v.artifact_id = a.id AND v.id = :id",
@@ -390,7 +390,71 @@ class TestRollups:
                 else:
                     close(outer, world, [f"trip-{number}"], [number % 2])
             assert_rollups_are_right(outer)
+            if before := sums(outer):
+                service.rebuild_performance(outer, world.model.id)
+                assert sums(outer) == before
+            assert_rollups_are_right(outer)
             outer.session.rollback()
+
+    def test_a_rebuild_among_writers_loses_and_doubles_nothing(self, db):
+        tenant, database = db.tenant(), db.database()
+        with database.tx(tenant) as tx:
+            world = build(tx)
+            batches = [rows(tx, world, 10, start=i * 10) for i in range(3)]
+        failed = []
+
+        def run(step):
+            try:
+                for _ in range(2):
+                    with database.tx(tenant) as tx:
+                        step(tx)
+            except EverlearnError as error:
+                failed.append(error)
+
+        def writer(made):
+            def step(tx):
+                service.predict_many(tx, world.model, made)
+                close(tx, world, made.entity_ids, [1] * 10)
+
+            return step
+
+        steps = [writer(made) for made in batches]
+        steps += [lambda tx: service.rebuild_performance(tx, world.model.id)]
+        threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        with database.tx(tenant) as tx:
+            assert_rollups_are_right(tx)
+
+    def test_a_rebuild_counts_what_came_past_the_services(self, tx):
+        world = build(tx, shadow=False)
+        service.predict_many(tx, world.model, rows(tx, world, 3))
+        tx.execute(
+            "INSERT INTO ml_predictions (id, service_name, prediction_type, ml_model_id,"
+            " model_version_id, model_version, entity_id, predicted_value, inference_time_ms,"
+            " prediction_timestamp) SELECT app.uuid_floor(prediction_timestamp), service_name,"
+            " prediction_type, ml_model_id, model_version_id, model_version, 'trip-9', 0.5, 1,"
+            " prediction_timestamp FROM ml_predictions LIMIT 1"
+        )
+        service.rebuild_performance(tx, world.model.id)
+        assert_rollups_are_right(tx)
+        assert tx.scalar("SELECT prediction_count FROM model_performance_summary") == 4
+
+    def test_the_summary_has_the_columns_asked_for(self, tx):
+        world = build(tx)
+        made = rows(tx, world, 4)
+        service.predict_many(tx, world.model, made)
+        close(tx, world, made.entity_ids[:1], [1])
+        line = tx.execute("SELECT * FROM model_performance_summary").mappings().one()
+        assert line["id"] == world.model.id
+        assert (line["name"], line["version"]) == ("delays", world.live.version)
+        assert (line["prediction_count"], line["validated_predictions"]) == (4, 1)
+        assert line["avg_accuracy"] in {0, 1}
+        assert line["last_prediction"] == tx.now()
+        assert line["model_type"]
 
     def test_recalibration_narrows_towards_what_happened(self, tx, clock):
         world = build(tx)
@@ -426,11 +490,28 @@ class TestRollups:
         assert service.recalibrate(tx, world.model.id) == {}
 
 
+def sums(tx):
+    """Give both rollups, their sums rounded: another order of adding changes the last digits."""
+    found = []
+    for table, order in (
+        ("performance_daily", "model_version_id, role, made_on"),
+        ("model_performance_summary", "id"),
+    ):
+        for row in tx.execute(f"SELECT * FROM {table} ORDER BY {order}").mappings():
+            kept = {
+                name: round(value, 6) if isinstance(value, float) else value
+                for name, value in row.items()
+                if (table, name) != ("performance_daily", "id")
+            }
+            found.append(kept)
+    return found
+
+
 def assert_rollups_are_right(tx):
     """Compare performance_daily and the summary with a computation from the rows."""
     names = (
         "model_version_id, role, made_on, n_predictions, n_outcomes, n_correct, sum_loss,"
-        " sum_squared_error, sum_predicted, sum_actual"
+        " sum_squared_error, sum_predicted, sum_actual, sum_confidence, sum_inference_time_ms"
     )
     kept = tx.execute(f"SELECT {names} FROM performance_daily ORDER BY 1, 2, 3").all()
     again = tx.execute(
@@ -440,7 +521,8 @@ def assert_rollups_are_right(tx):
                count(*) FILTER (WHERE (p.predicted_value >= 0.5) = (o.actual_value = 1)),
                coalesce(sum(o.loss), 0), coalesce(sum((o.actual_value - p.predicted_value) ^ 2), 0),
                coalesce(sum(p.predicted_value) FILTER (WHERE o.id IS NOT NULL), 0),
-               coalesce(sum(o.actual_value), 0)
+               coalesce(sum(o.actual_value), 0), coalesce(sum(p.confidence), 0),
+               coalesce(sum(p.inference_time_ms), 0)
         FROM ml_predictions p LEFT JOIN prediction_outcomes o ON o.id = p.id
         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """

@@ -9,8 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from everlearn.core import cli as core_cli
+from everlearn.core import jobs, partitions
 from everlearn.core.errors import Invalid, NotFound
+from everlearn.core.testing.make import make
 from everlearn.modules.predictions import cli, service
+from everlearn.modules.predictions.tables import Forecast
 from tests.modules.predictions.world import build, counts, fitted, payload, rows
 
 ASK = "/v1/models/delays/predictions"
@@ -245,3 +248,79 @@ class TestPages:
         assert client_other.get(f"/predictions/{made['id']}", headers=html).status_code == 404
         assert made["id"] not in client_other.get("/predictions", headers=html).text
         assert client.get("/predictions?model=nobody", headers=html).status_code == 404
+
+
+class TestAnswersOfClients:
+    @pytest.fixture
+    def made(self, database, tenant):
+        with database.tx(tenant) as tx:
+            partitions.ensure(tx, "predictions.ml_predictions", [tx.scalar("SELECT now()")])
+            return list(
+                tx.execute(
+                    "WITH one AS (INSERT INTO oracle_ml_predictions (query, predicted_quality,"
+                    " predicted_relevance) VALUES ('why', 0.5, 0.25) RETURNING id),"
+                    " two AS (INSERT INTO ml_predictions (prediction_id, resource_id, model_id,"
+                    " violation_probability, confidence_score, risk_level, inference_time_ms,"
+                    " model_version, features_used, shap_values) VALUES ('pred-1', 'vm-7', 'guard',"
+                    """ 0.8, 0.9, 'high', 3, 'v2', '{"ports": [1]}', '{"ports": 0.5}')"""
+                    " RETURNING id) TABLE one UNION ALL TABLE two"
+                ).scalars()
+            )
+
+    def test_rest(self, client, made):
+        oracle, guard = (client.get(f"/v1/predictions/{id_}").json() for id_ in made)
+        assert (oracle["kind"], oracle["model"], oracle["version"]) == ("service", None, None)
+        assert (guard["kind"], guard["model"], guard["entity_id"]) == (
+            "compliance",
+            "guard",
+            "vm-7",
+        )
+        assert guard["reasons"] == [{"feature": "ports", "value": "[1]", "contribution": 0.5}]
+        assert len(client.get("/v1/predictions").json()["items"]) == 2
+
+    def test_pages(self, client, made):
+        page = client.get("/predictions").text
+        assert all(f'href="/predictions/{id_}"' in page for id_ in made)
+        assert "oracle" in page
+        shown = [client.get(f"/predictions/{id_}") for id_ in made]
+        assert [each.status_code for each in shown] == [200, 200]
+        assert "Prediction about quality by oracle" in shown[0].text
+        assert f"feedback resolve --prediction {made[0]}" in shown[0].text
+        assert "As the client sent them." in shown[1].text
+
+
+class TestForecasts:
+    def test_list_and_get(self, client, database, tenant):
+        with database.tx(tenant) as tx:
+            made = make(tx, Forecast, predicted_value={"p95_ms": 300})
+        page = client.get("/v1/forecasts?status=active").json()
+        assert [item["predicted_value"] for item in page["items"]] == [{"p95_ms": 300}]
+        assert client.get("/v1/forecasts?status=expired").json()["items"] == []
+        assert client.get("/v1/forecasts?status=lost").status_code == 422
+        assert client.get(f"/v1/forecasts/{made.id}").json()["id"] == str(made.id)
+
+    def test_missing(self, client):
+        assert client.get("/v1/forecasts/019cae6b-6600-703f-96bb-194a78f66511").status_code == 404
+
+
+class TestSums:
+    def test_command_and_jobs(self, cli, db):
+        tenant = db.tenant("default")
+        with db.database().tx(tenant) as tx:
+            made = build(tx, shadow=False)
+            service.predict_many(tx, made.model, rows(tx, made, 3))
+            tx.execute("DELETE FROM performance_daily")
+            run_ids = [jobs.enqueue(tx, f"predictions.{name}") for name in ("refresh", "rebuild")]
+        for run_id in run_ids:
+            jobs.run(db.database(), tenant_id=tenant, run_id=run_id, clock=db.clock)
+        with db.database().tx(tenant) as tx:
+            results = tx.execute("SELECT status, result FROM job_runs ORDER BY id").all()
+            assert [tuple(each) for each in results] == [
+                ("completed", {"days": 0}),
+                ("completed", {"models": ["delays"]}),
+            ]
+            assert tx.scalar("SELECT n_predictions FROM performance_daily") == 3
+            tx.execute("DELETE FROM performance_daily")
+        assert cli("predictions", "rebuild", "delays").code == 0
+        with db.database().tx(tenant) as tx:
+            assert tx.scalar("SELECT n_predictions FROM performance_daily") == 3

@@ -195,3 +195,17 @@ class TestUsers:
     def test_an_address_without_an_at(self, tx):
         with pytest.raises(Invalid):
             service.create_user(tx, email="ada", username="ada")
+
+
+def test_an_erased_tenant_leaves_nothing_and_another_stays(db):
+    database, gone, stays = db.database(), db.tenant("gone"), db.tenant("stays")
+    for tenant in (gone, stays):
+        with database.tx(tenant) as tx:
+            user = service.create_user(tx, email="ada@example.org", username="ada")
+            service.create_team(tx, name="ops", owner_id=user)
+    service.erase_tenant(db.server, gone)
+    assert service.find_tenant(database, slug="gone") is None
+    for tenant, count in ((gone, 0), (stays, 1)):
+        with database.tx(tenant) as tx:
+            for table in ("tenants", "users", "teams", "team_members"):
+                assert tx.scalar(f"SELECT count(*) FROM tenancy.{table}") == count

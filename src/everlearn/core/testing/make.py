@@ -3,56 +3,27 @@
     version = make(tx, ModelVersion, status="draft")     # makes the model and the artifact it needs
 
 Columns that may be NULL or have a default are left to the database; whatever else is missing comes
-from the column's type, its vocabulary, its CHECK and its references.
+from the column's type, its vocabulary, its CHECK and its references, and from the examples in
+everlearn.core.schema.examples.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-from collections.abc import Callable
-from datetime import timedelta
-from decimal import Decimal
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Float,
-    Integer,
-    Interval,
-    LargeBinary,
-    Numeric,
-    String,
-    Table,
-    insert,
-    select,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy import Column, Table, insert, select
 
 from everlearn.core import partitions
 from everlearn.core.errors import Bug
 from everlearn.core.ids import time_of, uuid7
+from everlearn.core.schema.examples import EXAMPLES
+from everlearn.core.schema.values import is_needed, table_of, value_for
 from everlearn.core.tables import Row, rows
 from everlearn.core.tx import Tx
 
-#: Values for columns whose rule stands in a trigger, in a check of the whole table or in the code
-#: that reads them, which a declaration does not show: table -> column -> value, or a function of
-#: the transaction.
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "features.feature_sets": {"definition": {"features": []}},
-    "operations.data_retention_policies": {
-        "table_name": lambda tx: tx.scalar(
-            "SELECT parent FROM app.retention WHERE parent NOT IN"
-            " (SELECT table_name FROM operations.data_retention_policies) ORDER BY 1 LIMIT 1"
-        )
-    },
-}
+__all__ = ["EXAMPLES", "key_of", "make", "table_of", "values_for"]
 
 R = TypeVar("R", bound=Row)
 _numbers = itertools.count(1)
@@ -62,13 +33,16 @@ def make(tx: Tx, row: type[R], **overrides: Any) -> R:
     """Insert a valid row and give it back as it is stored.
 
     Args:
-        tx: transaction of the tenant that the row is to belong to.
+        tx: transaction of the tenant that the row is to belong to; of a shared table, which no
+            tenant writes, its first row is given.
         row: table class; of the tenants table the transaction's own tenant is given.
         overrides: column -> value; the database refuses what the table does not allow.
     """
     table = table_of(row)
     if row.policy.rows == "self":
         query: Any = select(row).where(table.c.id == tx.tenant_id)
+    elif row.policy.rows == "shared":
+        query = select(row).order_by(table.c.id).limit(1)
     else:
         values = values_for(tx, row, **overrides)
         query = select(row).from_statement(insert(table).values(values).returning(*table.c))
@@ -93,23 +67,20 @@ def values_for(tx: Tx, row: type[Row], **overrides: Any) -> dict[str, Any]:
         if name not in overrides
     }
     values |= overrides
+    for name in _needed_by_rules(table, values):
+        values[name] = _value(tx, table.c[name])
     by = row.policy.partition
     for column in table.columns:
         if column.name in values or column.name == "tenant_id":
             continue
         if column.name == "id":
             values["id"] = uuid7(tx.now())
-        elif _is_needed(column) or (by is not None and by.column == column.name):
+        elif is_needed(column) or (by is not None and by.column == column.name):
             values[column.name] = _value(tx, column)
     if by is not None:
         key = values[by.column]
         partitions.ensure(tx, table.key, [time_of(key) if isinstance(key, UUID) else key])
     return values
-
-
-def table_of(row: type[Row]) -> Table:
-    """Give the table of a class, as the type that it is."""
-    return cast("Table", row.__table__)
 
 
 def key_of(made: Row) -> dict[str, Any]:
@@ -118,51 +89,21 @@ def key_of(made: Row) -> dict[str, Any]:
     return {name: getattr(made, name) for name in names}
 
 
-def _is_needed(column: Column[Any]) -> bool:
-    return not (column.nullable or column.server_default is not None or column.computed)
+def _needed_by_rules(table: Table, values: dict[str, Any]) -> list[str]:
+    """Give the columns that a CHECK of the whole table asks for, as its `info` says.
+
+    `one_of`: one of them must be set, the first unless another is given; `whole`: all of them.
+    """
+    found: list[str] = []
+    for rule in table.constraints:
+        one_of: tuple[str, ...] = rule.info.get("one_of", ())
+        if all(values.get(name) is None for name in one_of):
+            found += one_of[:1]
+        found += [name for name in rule.info.get("whole", ()) if name not in values]
+    return found
 
 
 def _value(tx: Tx, column: Column[Any]) -> Any:
-    if vocabulary := column.info.get("enum"):
-        return next(iter(vocabulary)).value
-    target = column.info.get("ref", "")
-    if target and not target.startswith("shared:"):
-        return make(tx, rows()[target]).id
-    for kind, build in _BUILDERS:
-        if isinstance(column.type, kind):
-            return build(tx, column, next(_numbers))
-    msg = f"make() knows no value for {column} of type {column.type}; pass one, or teach it"
-    raise Bug(msg)
-
-
-def _text(_: Tx, column: Column[Any], number: int) -> str:
-    if "[0-9a-f]" in column.info.get("check", ""):
-        return hashlib.sha256(str(number).encode()).hexdigest()
-    return f"{column.name}-{number}"
-
-
-def _float(_: Tx, column: Column[Any], number: int) -> float:
-    return 0.5 if "BETWEEN 0 AND 1" in column.info.get("check", "") else float(number)
-
-
-def _json(_: Tx, column: Column[Any], __: int) -> Any:
-    return [] if "'array'" in column.info.get("check", "") else {}
-
-
-_Builder = Callable[[Tx, Column[Any], int], Any]
-
-#: The first kind that fits; whole numbers and texts differ from row to row, so unique keys hold.
-_BUILDERS: tuple[tuple[type[Any], _Builder], ...] = (
-    (PG_UUID, lambda tx, _, __: uuid7(tx.now())),
-    (JSONB, _json),
-    (ARRAY, lambda _, __, ___: []),
-    (Boolean, lambda _, __, ___: True),
-    (Integer, lambda _, __, number: number),
-    (Float, _float),
-    (Numeric, lambda _, __, number: Decimal(number)),
-    (DateTime, lambda tx, _, __: tx.now()),
-    (Date, lambda tx, _, __: tx.now().date()),
-    (Interval, lambda _, __, ___: timedelta(days=1)),
-    (LargeBinary, lambda _, __, number: str(number).encode()),
-    (String, _text),
-)
+    if target := column.info.get("ref"):
+        return make(tx, rows()[target.removeprefix("shared:")]).id
+    return value_for(column, number=next(_numbers), at=tx.now())

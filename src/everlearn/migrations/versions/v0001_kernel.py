@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    install_kernel(op.get_bind())
+    install_kernel(op.get_bind(), 1)
 
 
 def downgrade() -> None:

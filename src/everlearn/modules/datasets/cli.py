@@ -27,10 +27,10 @@ def list_(
             "name": one.name,
             "version": one.version,
             "rows": one.record_count,
-            "from": one.window[0],
-            "until": one.window[1],
+            "from": one.window[0] if one.window else None,
+            "until": one.window[1] if one.window else None,
             "as_of": one.as_of,
-            "sha256": one.sha256[:12],
+            "sha256": one.sha256 and one.sha256[:12],
             "id": str(one.id),
         }
         for one in found

@@ -118,6 +118,7 @@ def list_datasets(tx: Tx, *, name: str | None = None, limit: int = 100) -> list[
 
 
 def _dataset(row: TrainingDataset) -> types.Dataset:
+    start, end = row.window_start, row.window_end
     return types.Dataset(
         id=row.id,
         name=row.name,
@@ -128,7 +129,7 @@ def _dataset(row: TrainingDataset) -> types.Dataset:
         sha256=row.sha256,
         schema=row.data_schema,
         description=row.description,
-        window=(row.window_start, row.window_end),
+        window=(start, end) if start and end else None,
         as_of=row.as_of,
         created_at=row.created_at,
     )

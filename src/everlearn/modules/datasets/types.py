@@ -40,6 +40,39 @@ class DataSource(StrEnum):
     PUBLIC_ONLY = "public_only"
 
 
+class ConversationSource(StrEnum):
+    """Where an example of a conversation comes from."""
+
+    SYNTHETIC = "synthetic"
+    REAL = "real"
+    TEMPLATE = "template"
+
+
+class SimulationSource(StrEnum):
+    """Where an example of a simulation comes from."""
+
+    JSON_CONFIG = "json_config"
+    USER_GENERATED = "user_generated"
+    SYNTHETIC = "synthetic"
+
+
+class CodeType(StrEnum):
+    """What an example of code is a piece of."""
+
+    FUNCTION = "function"
+    CLASS = "class"
+    SCRIPT = "script"
+    TEST = "test"
+
+
+class CodeSource(StrEnum):
+    """Where an example of code comes from."""
+
+    PUBLIC_REPO = "public_repo"
+    OWN_CODEBASE = "own_codebase"
+    SYNTHETIC = "synthetic"
+
+
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """One version of a data set.
@@ -51,11 +84,11 @@ class Dataset:
         dataset_type: what it is about.
         source_type: where its rows come from.
         record_count: rows.
-        sha256: hash of its content.
+        sha256: hash of its content; None when it was only described, never read.
         schema: column -> type, and whatever else describes a row.
         description: in the owner's words.
-        window: first and last time of its rows, the end excluded.
-        as_of: nothing known later than this is in it.
+        window: first and last time of its rows, the end excluded, when known.
+        as_of: nothing known later than this is in it, when known.
         created_at: when it was registered.
     """
 
@@ -65,9 +98,9 @@ class Dataset:
     dataset_type: DatasetType
     source_type: SourceType | None
     record_count: int
-    sha256: str
+    sha256: str | None
     schema: dict[str, Any]
     description: str | None
-    window: tuple[datetime, datetime]
-    as_of: datetime
+    window: tuple[datetime, datetime] | None
+    as_of: datetime | None
     created_at: datetime

@@ -39,6 +39,11 @@ def list_events(  # noqa: PLR0917 - typer calls it by name
     cli.show([asdict(event) for event in page.items], as_json=as_json, columns=COLUMNS)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `list` a subcommand although it is the only one."""
+@app.command("refresh")
+def refresh(tenant: TenantOption = None, as_json: Json = False) -> None:
+    """Compute the daily metrics of changed days now; the worker does it every minute."""
+    from everlearn.modules.events import service
+
+    with cli.tenant_tx(tenant) as tx:
+        days = service.refresh_daily_metrics(tx)
+    cli.show([{"day": day.isoformat()} for day in days], as_json=as_json, columns=("day",))

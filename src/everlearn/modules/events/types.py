@@ -26,6 +26,24 @@ class EventType(StrEnum):
     RECALIBRATION = "recalibration"
 
 
+class GitOperation(StrEnum):
+    """What was done in a repository."""
+
+    COMMIT = "commit"
+    MERGE = "merge"
+    REBASE = "rebase"
+    PULL_REQUEST = "pull_request"
+
+
+class UserEventType(StrEnum):
+    """Kind of what a user did."""
+
+    PAGE_VIEW = "page_view"
+    FEATURE_USED = "feature_used"
+    ACTION = "action"
+    CONVERSION = "conversion"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event."""

@@ -141,6 +141,22 @@ class FeatureRow(
     values: Mapped[SmallFloats] = column("The vector; NaN is not known.")
 
 
+class MlConfiguration(
+    Row, module="features", policy=Policy(rows="tenant", touch=True), expose=("list", "get")
+):
+    """The configuration of a resource, what was read out of it, and what it should be."""
+
+    __tablename__ = "ml_configurations"
+
+    resource_id: Mapped[Name] = column("Resource, in the caller's words.", index=True)
+    configuration: Mapped[Json] = column("The configuration as it is.")
+    features: Mapped[Json | None] = column("Values read out of it: name of a feature -> value.")
+    policy_context: Mapped[Json | None] = column("Policies it is held against, and their scope.")
+    baseline_config: Mapped[Json | None] = column("The configuration as it should be.")
+    created_at: Mapped[Moment] = column("When it was taken.", default="now()", index=True)
+    updated_at: Mapped[Moment] = column("When the row was last changed.", default="now()")
+
+
 V_FEATURE_ROWS = view(
     "features",
     "v_feature_rows",

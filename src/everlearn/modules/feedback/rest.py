@@ -24,14 +24,18 @@ class _Body(BaseModel):
 class OutcomeIn(_Body):
     """What really happened, of one prediction or of one entity of a model."""
 
-    prediction_id: UUID | None = Field(
-        None, description="The prediction; or else model and entity."
+    prediction_id: Annotated[str, Field(min_length=1, max_length=255)] | None = Field(
+        None,
+        description="The prediction, by its id or its client's own; or else model and entity.",
     )
     model: str | None = Field(None, description="Name of the model.")
     entity_id: str | None = Field(None, description="What it predicted about.")
     value: float = Field(description="0 or 1 for a binary task, else a finite number.")
     happened_at: AwareDatetime | None = Field(None, description="When; `known_at` if left out.")
     known_at: AwareDatetime | None = Field(None, description="When we learned it; now if left out.")
+    further: dict[str, float] | None = Field(
+        None, description="What else happened, by name, of a client's prediction of several things."
+    )
 
 
 class ItemIn(_Body):
@@ -73,7 +77,9 @@ class BatchOut(BaseModel):
 class VerdictIn(_Body):
     """Somebody's opinion of one answer."""
 
-    prediction_id: UUID
+    prediction_id: Annotated[str, Field(min_length=1, max_length=255)] = Field(
+        description="The prediction, by its id or by the one its client gave it."
+    )
     feedback_type: FeedbackType
     feedback_score: Annotated[float, Field(ge=0, le=1)] | None = None
     accuracy_rating: Annotated[float, Field(ge=0, le=5)] | None = None

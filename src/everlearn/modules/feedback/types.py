@@ -52,7 +52,7 @@ class Outcome:
     """What resolving one prediction or entity did.
 
     Attributes:
-        model: name of the model.
+        model: name of the model; None of a client's prediction that names none.
         entity_id: what the outcome is about.
         prediction_id: the live prediction, the latest when there are several.
         value: what happened.
@@ -63,8 +63,8 @@ class Outcome:
         loss: log loss or squared error of that prediction.
     """
 
-    model: str
-    entity_id: str
+    model: str | None
+    entity_id: str | None
     prediction_id: UUID
     value: float
     happened_at: datetime
@@ -113,14 +113,14 @@ class Verdict:
     """Somebody's opinion of one answer."""
 
     id: UUID
-    prediction_id: UUID
-    feedback_type: str
+    prediction_id: UUID | None
+    feedback_type: str | None
     service_name: str
     feedback_score: float | None
     accuracy_rating: float | None
     correct_label: bool | None
     comments: str | None
-    user_id: str
+    user_id: str | None
     user_role: str | None
     processed: bool
     impact_on_model: str | None

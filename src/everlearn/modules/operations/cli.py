@@ -9,6 +9,7 @@ import typer
 
 from everlearn.core import cli
 from everlearn.core.cli import Json, TenantOption
+from everlearn.modules.operations.types import ArchiveStrategy
 
 app = cli.group("Jobs, retention and the health of the database.")
 
@@ -69,17 +70,74 @@ def retry(run_id: RunId, tenant: TenantOption = None, as_json: Json = False) -> 
 
 
 @app.command()
-def retention(
+def retention(  # noqa: PLR0917 - typer calls it by name
     table: Annotated[str, typer.Argument(help="Table, such as events.learning_events.")],
     days: Annotated[int | None, typer.Option(min=1, help="Keep rows this many days.")] = None,
+    strategy: Annotated[
+        ArchiveStrategy | None, typer.Option(help="What happens then; else what the table says.")
+    ] = None,
+    hold: Annotated[bool, typer.Option("--hold", help="Keep all for now, however old.")] = False,
     tenant: TenantOption = None,
     as_json: Json = False,
 ) -> None:
-    """Show how long rows of a table are kept; with --days, set it."""
+    """Show how long rows of a table are kept; with --days, set it all anew."""
     from everlearn.modules.operations import service
 
     with cli.tenant_tx(tenant) as tx:
         if days is not None:
-            service.set_retention(tx, table, days=days)
+            service.set_retention(tx, table, days=days, strategy=strategy, legal_hold=hold)
         kept = service.retention_of(tx, table)
     cli.show({"table": table, "days": kept.days if kept else None}, as_json=as_json)
+
+
+def add_to_db(group: typer.Typer) -> None:
+    """Add the commands that are about the whole database to `everlearn db`."""
+    group.command("retention")(remove)
+    group.command()(archive)
+
+
+def remove(
+    table: Annotated[
+        list[str] | None, typer.Option(help="Only this table, such as events.learning_events.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove the rows whose time is over, archiving first what shall be archived."""
+    from dataclasses import asdict
+
+    from everlearn.core.errors import NotFound
+    from everlearn.modules.operations.service import retention as engine
+    from everlearn.modules.operations.service.rows import aging_tables
+
+    with cli.runtime() as made, cli.service(made) as database:
+        known = [each.name for each in aging_tables(database)]
+        if unknown := set(table or ()) - set(known):
+            raise NotFound(f"no rows leave {min(unknown)}", field="--table", allowed=known)
+        with typer.progressbar(length=len(table or known), label="tables", hidden=as_json) as bar:
+            swept = engine.sweep(
+                database,
+                made.settings,
+                only=table or (),
+                dry_run=dry_run,
+                progress=lambda _: bar.update(1),
+            )
+    cli.show([asdict(each) for each in swept], as_json=as_json)
+    if any(each.problems for each in swept):
+        raise typer.Exit(1)
+
+
+def archive(tenant: TenantOption = None, as_json: Json = False) -> None:
+    """List a tenant's files in the archive."""
+    columns = (
+        "table_name", "period_start", "row_count", "size_bytes", "url",
+        "written_at", "verified_at", "dropped_at",
+    )  # fmt: skip
+    query = (
+        "SELECT table_name, period_start, row_count, size_bytes, sha256, url, written_at,"
+        " verified_at, dropped_at FROM operations.archive_manifests"
+        " WHERE tenant_id = app.tenant_id() ORDER BY table_name, period_start, part"
+    )
+    with cli.tenant_tx(tenant) as tx:
+        found = [dict(row) for row in tx.execute(query).mappings()]
+    cli.show(found, as_json=as_json, columns=columns)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from everlearn.core import jobs
 from everlearn.core.rest import TxDep, require_role
 from everlearn.modules.operations import service
-from everlearn.modules.operations.types import JobView
+from everlearn.modules.operations.types import ArchiveStrategy, JobView
 
 router = APIRouter(tags=["operations"])
 
@@ -22,6 +22,8 @@ class Retention(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     days: Annotated[int, Field(ge=1, le=36_500)]
+    archive_strategy: ArchiveStrategy | None = None
+    legal_hold: bool = False
 
 
 @router.post("/v1/job_runs/{run_id}/cancel", summary="Cancel a job")
@@ -45,5 +47,7 @@ def retry(tx: TxDep, run_id: UUID) -> JobView:
 )
 def set_retention(tx: TxDep, table: str, body: Retention) -> dict[str, Any]:
     """Keep the tenant's rows of a table (schema.table) this long; the last setting holds."""
-    service.set_retention(tx, table, days=body.days)
-    return {"table": table, "days": body.days}
+    service.set_retention(
+        tx, table, days=body.days, strategy=body.archive_strategy, legal_hold=body.legal_hold
+    )
+    return {"table": table, **body.model_dump()}

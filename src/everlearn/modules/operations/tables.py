@@ -4,15 +4,38 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
-from everlearn.core.columns import Moment, Name, Words, choice, column
+from everlearn.core.columns import (
+    Bytes,
+    Count,
+    Id,
+    Json,
+    Moment,
+    Name,
+    Number,
+    Sha256,
+    Words,
+    choice,
+    column,
+)
 from everlearn.core.job_table import JobRun
-from everlearn.core.tables import Policy, Row
-from everlearn.modules.operations.types import ArchiveStrategy
+from everlearn.core.tables import By, Policy, Row
+from everlearn.modules.operations.types import (
+    AggregationLevel,
+    ArchiveStrategy,
+    MetricCategory,
+    MetricUnit,
+)
 
-__all__ = ["DataRetentionPolicy", "JobRun"]
+__all__ = [
+    "ArchiveManifest",
+    "DataRetentionPolicy",
+    "JobRun",
+    "SchemaMigration",
+    "SystemPerformanceMetric",
+]
 
 
 class DataRetentionPolicy(
@@ -31,11 +54,101 @@ class DataRetentionPolicy(
 
     table_name: Mapped[Name] = column("Schema-qualified table, such as events.learning_events.")
     retention_period: Mapped[timedelta] = column("How long its rows are kept, at least a day.")
-    archive_strategy: Mapped[Words] = choice(
-        ArchiveStrategy, "What happens to them then.", default=ArchiveStrategy.DELETE
+    archive_strategy: Mapped[Words | None] = choice(
+        ArchiveStrategy, "What happens to them then; NULL: what the table itself says."
+    )
+    legal_hold: Mapped[bool] = column(
+        "While it is true none of the tenant's rows leave, however old.", default="false"
     )
     last_cleanup: Mapped[Moment | None] = column("When rows were last looked through.")
     created_at: Mapped[Moment] = column("When it was set.", default="now()")
+
+
+class ArchiveManifest(
+    Row,
+    module="operations",
+    # Whoever could write one could have rows dropped that no file holds: users may only look.
+    policy=Policy(rows="tenant", see=("anyone",), change=("nobody",), append_only=True),
+    expose=("list", "get"),
+):
+    """A file of the archive: one tenant's old rows of one table and period."""
+
+    __tablename__ = "archive_manifests"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "table_name", "period_start", "part"),
+        Index(
+            "ix_archive_manifests_open",
+            "tenant_id",
+            "table_name",
+            "period_start",
+            unique=True,
+            postgresql_where=text("dropped_at IS NULL"),
+        ),
+        CheckConstraint("period_start < period_end", name="period_valid"),
+        CheckConstraint("dropped_at IS NULL OR verified_at IS NOT NULL", name="dropped_at_valid"),
+    )
+
+    table_name: Mapped[Name] = column("Schema-qualified table the rows were in.")
+    partition_name: Mapped[Name | None] = column("Partition they were in; NULL when in none.")
+    period_start: Mapped[Moment] = column("Beginning of the period, inclusive.")
+    period_end: Mapped[Moment] = column("End of the period, exclusive.")
+    part: Mapped[Count] = column(
+        "1 for the first file of the period; higher where rows came after it.", default="1"
+    )
+    row_count: Mapped[Count] = column("Rows in the file.")
+    content_hash: Mapped[Name] = column(
+        "Sum of the 64-bit hashes of the rows' texts: the same in any order."
+    )
+    size_bytes: Mapped[Bytes] = column("Size of the file, in bytes.")
+    sha256: Mapped[Sha256] = column("Hash of the file.")
+    url: Mapped[Words] = column("Where the file is.")
+    written_at: Mapped[Moment] = column("When it was written.", default="now()")
+    verified_at: Mapped[Moment | None] = column("When it was read back and found equal.")
+    dropped_at: Mapped[Moment | None] = column("When its rows left the table.")
+
+
+class SystemPerformanceMetric(
+    Row,
+    module="operations",
+    policy=Policy(
+        rows="tenant",
+        append_only=True,
+        hot=True,
+        partition=By("timestamp", "day"),
+        keep_days=90,
+    ),
+    expose=("list",),
+):
+    """One measured value of the running system."""
+
+    __tablename__ = "system_performance_metrics"
+    __table_args__ = (
+        Index("ix_system_performance_metrics_name", "tenant_id", "metric_name", "timestamp"),
+    )
+
+    metric_name: Mapped[Name] = column("What is measured, in the sender's words.")
+    metric_category: Mapped[Words | None] = choice(MetricCategory, "Part it is about.")
+    timestamp: Mapped[Moment] = column("When it was measured.", primary_key=True, default="now()")
+    value: Mapped[Number] = column("The value, in its unit.")
+    unit: Mapped[Words | None] = choice(MetricUnit, "Unit of the value.")
+    tags: Mapped[Json | None] = column("Words to tell series of one name apart.")
+    source_component: Mapped[Name | None] = column("Part that sent it, in the sender's words.")
+    aggregation_level: Mapped[Words] = choice(
+        AggregationLevel, "How much time it stands for.", default=AggregationLevel.RAW
+    )
+    meta: Mapped[Json | None] = column("Anything else.", name="metadata")
+
+
+class SchemaMigration(Row, module="operations", policy=Policy(rows="shared"), expose=("list",)):
+    """A version of the schema that was applied."""
+
+    __tablename__ = "schema_migrations"
+    __table_args__ = (UniqueConstraint("id"),)
+
+    id: Mapped[Id] = column("Sorts by the time it was written.", default="uuidv7()")
+    version: Mapped[Name] = column("Revision, such as 0014.", primary_key=True)
+    applied_at: Mapped[Moment] = column("When it was applied.", default="now()")
+    description: Mapped[Words | None] = column("What it brought.")
 
 
 # A CHECK cannot read another table, and app.retention is the kernel's, not a declared one.

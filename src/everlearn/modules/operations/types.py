@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -10,11 +10,43 @@ from uuid import UUID
 
 
 class ArchiveStrategy(StrEnum):
-    """What happens to rows at the end of their time."""
+    """What happens to rows at the end of their time.
+
+    ``delete``: they go. ``archive_to_s3``: a period at a time they are written as Parquet to the
+    store that `archive_url` names (S3, or any other), and go once that was read back.
+    ``compress``: the same, always into the archive folder of this machine.
+    """
 
     DELETE = "delete"
     ARCHIVE_TO_S3 = "archive_to_s3"
     COMPRESS = "compress"
+
+
+class MetricCategory(StrEnum):
+    """What part of the system a metric is about."""
+
+    DATABASE = "database"
+    API = "api"
+    ML_MODEL = "ml_model"
+    USER_EXPERIENCE = "user_experience"
+
+
+class MetricUnit(StrEnum):
+    """Unit of a metric's value."""
+
+    MS = "ms"
+    MB = "mb"
+    PERCENTAGE = "percentage"
+    COUNT = "count"
+
+
+class AggregationLevel(StrEnum):
+    """How much time one value of a metric stands for."""
+
+    RAW = "raw"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +80,23 @@ class JobView:
     seconds: float | None
     can_cancel: bool
     can_retry: bool
+
+
+@dataclass(slots=True)
+class Swept:
+    """What retention did to one table, or would do.
+
+    Attributes:
+        deleted: rows that went without an archive.
+        archived: rows that went and are in the archive.
+        partitions: partitions that went whole, with their rows counted above.
+        kept: expired rows that stay, since rows which are not expired refer to them.
+        problems: why something stays that should have gone; the next run tries again.
+    """
+
+    table: str
+    deleted: int = 0
+    archived: int = 0
+    partitions: list[str] = field(default_factory=list)
+    kept: int = 0
+    problems: list[str] = field(default_factory=list)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from everlearn.core import cli
 from everlearn.core.cli import Json, TenantOption
+
+if TYPE_CHECKING:
+    from everlearn.modules.predictions.types import ServiceView
 
 app = cli.group("Ask a model, look at what it answered and why.")
 _COLUMNS = ("id", "model", "version", "entity_id", "value", "lower", "upper", "actual", "loss")
@@ -103,3 +106,72 @@ def _print(found: object, *, as_json: bool) -> None:
         largest = sorted(row["reasons"].items(), key=lambda item: -abs(item[1]))
         row["reasons"] = {name: round(added, 4) for name, added in largest[:8]}
     cli.show(row, as_json=as_json)
+
+
+services = cli.group("Client services and the views that show predictions in their columns.")
+app.add_typer(services, name="service")
+
+
+@services.command("add")
+def add_service(
+    name: Annotated[str, typer.Argument(help="Name of the service, such as billing-bot.")],
+    column: Annotated[
+        list[str],
+        typer.Option(help="name:type, name:type:predicted or name:type:actual; may be repeated."),
+    ],
+    prediction_type: Annotated[
+        str | None, typer.Option("--type", help="What it predicts; else the predicted column.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Give a client service a view of its own, <name>_ml_predictions."""
+    from everlearn.modules.predictions import service
+
+    with cli.runtime() as made:
+        added = service.add_service(
+            made.server, name, columns=column, prediction_type=prediction_type
+        )
+        cli.show(_service(added), as_json=as_json)
+
+
+@services.command("list")
+def list_services(tenant: TenantOption = None, as_json: Json = False) -> None:
+    """List the client services that have a view."""
+    from everlearn.modules.predictions import service
+
+    with cli.tenant_tx(tenant) as tx:
+        found = [_service(each) for each in service.list_services(tx)]
+        cli.show(found, as_json=as_json)
+
+
+@services.command("remove")
+def remove_service(
+    name: Annotated[str, typer.Argument(help="Name of an added service.")],
+) -> None:
+    """Take an added view away; the predictions stay in ml_predictions."""
+    from everlearn.modules.predictions import service
+
+    with cli.runtime() as made:
+        service.remove_service(made.server, name)
+    typer.echo(f"removed {name}; its predictions are kept")
+
+
+@app.command()
+def rebuild(model: str, tenant: TenantOption = None) -> None:
+    """Make a model's sums again from its rows, should they have come past the services."""
+    from everlearn.modules.predictions import service
+    from everlearn.modules.registry import service as registry
+
+    with cli.tenant_tx(tenant) as tx:
+        service.rebuild_performance(tx, registry.get_model(tx, model).id)
+    typer.echo(f"made the sums of {model} again")
+
+
+def _service(found: ServiceView) -> dict[str, object]:
+    return {
+        "service": found.service_name,
+        "view": found.view_name,
+        "predicts": found.prediction_type,
+        "columns": " ".join(f"{each.name}:{each.type.value}" for each in found.fields),
+        "added": not found.declared,
+    }

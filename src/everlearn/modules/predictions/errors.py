@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from everlearn.core.errors import Conflict, Invalid, NotFound
+from everlearn.core.errors import Conflict, Duplicate, Invalid, NotFound
 
 
 class TooFewValues(Invalid):
@@ -45,3 +45,27 @@ class UnknownPrediction(NotFound):
     """There is no such prediction for this tenant; `everlearn predictions list` shows them."""
 
     code = "predictions.unknown_prediction"
+
+
+class SecondPrediction(Duplicate):
+    """A prediction with this prediction_id is stored already; read it, or send another id."""
+
+    code = "predictions.second_prediction"
+
+
+class BadService(Invalid):
+    """The client service cannot have such a view; correct the named part and add it again."""
+
+    code = "predictions.bad_service"
+
+
+class ServiceExists(Duplicate):
+    """This client service has its view already; remove it first to change its columns."""
+
+    code = "predictions.service_exists"
+
+
+class UnknownService(NotFound):
+    """No such client service was added; `everlearn predictions service list` shows them."""
+
+    code = "predictions.unknown_service"

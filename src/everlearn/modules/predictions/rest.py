@@ -10,9 +10,18 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from everlearn.core import resource
 from everlearn.core.rest import PageOf, TxDep
 from everlearn.modules.predictions import service
-from everlearn.modules.predictions.types import Performance, Prediction, PredictionRole
+from everlearn.modules.predictions.tables import Forecast
+from everlearn.modules.predictions.types import (
+    ForecastStatus,
+    ForecastType,
+    Performance,
+    Prediction,
+    PredictionKind,
+    PredictionRole,
+)
 from everlearn.modules.registry import service as registry
 
 router = APIRouter(tags=["predictions"])
@@ -49,9 +58,11 @@ class Answer(BaseModel):
     """A prediction with its bounds, its reasons and, once it is known, its outcome."""
 
     id: UUID
-    model: str
-    version: str
-    entity_id: str
+    kind: PredictionKind = Field(description="Who made it: a model, a service or compliance.")
+    prediction_type: str
+    model: str | None = Field(description="Null of a client's answer that names no model.")
+    version: str | None
+    entity_id: str | None
     role: PredictionRole
     value: float = Field(description="Calibrated probability, or the predicted number.")
     lower: float | None
@@ -61,10 +72,10 @@ class Answer(BaseModel):
     reasons: list[Reason] = Field(description="Largest contribution first.")
     features: dict[str, float | str | None]
     predicted_at: datetime
-    inference_time_ms: float
+    inference_time_ms: float | None
     service_name: str
-    model_id: UUID
-    version_id: UUID
+    model_id: UUID | None
+    version_id: UUID | None
     feature_row_id: UUID | None
     actual: float | None = Field(description="What happened; null while it is open.")
     loss: float | None = Field(description="Log loss in nats, or squared error.")
@@ -133,3 +144,24 @@ def performance(
     """Give losses by the day or month (UTC) in which the answers were given."""
     model = registry.get_model(tx, name)
     return service.performance(tx, model.id, by=by, version_id=version_id)
+
+
+@router.get("/v1/forecasts", summary="List forecasts, newest first")
+def forecasts(
+    tx: TxDep,
+    *,
+    status: ForecastStatus | None = None,
+    prediction_type: ForecastType | None = None,
+    limit: Annotated[int, Query(ge=1, le=service.MAX_PAGE)] = 50,
+    cursor: str | None = None,
+) -> PageOf:
+    """Give one page of the forecasts with a horizon; `next_cursor` asks for the next."""
+    wanted = {"status": status, "prediction_type": prediction_type}
+    given = {name: value.value for name, value in wanted.items() if value is not None}
+    return resource.list_rows(tx, Forecast, limit=limit, cursor=cursor, **given)
+
+
+@router.get("/v1/forecasts/{forecast_id}", summary="Get a forecast")
+def forecast(forecast_id: UUID, tx: TxDep) -> dict[str, Any]:
+    """Give one forecast with what came of it."""
+    return resource.get_row(tx, Forecast, forecast_id)

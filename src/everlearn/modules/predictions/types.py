@@ -22,6 +22,14 @@ class PredictionRole(StrEnum):
     SHADOW = "shadow"
 
 
+class PredictionKind(StrEnum):
+    """Who made a prediction, and so which of its columns are needed."""
+
+    MODEL = "model"  # a version that is registered here
+    SERVICE = "service"  # a client service, by its own means
+    COMPLIANCE = "compliance"  # a policy engine that predicts violations
+
+
 class RiskLevel(StrEnum):
     """How much a predicted violation matters."""
 
@@ -46,6 +54,120 @@ class RemediationStatus(StrEnum):
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
     FAILED = "failed"
+
+
+class ForecastType(StrEnum):
+    """What a forecast is of."""
+
+    PERFORMANCE_DEGRADATION = "performance_degradation"
+    BUG_LIKELIHOOD = "bug_likelihood"
+    OPTIMIZATION_OPPORTUNITY = "optimization_opportunity"
+    RESOURCE_USAGE = "resource_usage"
+    USER_BEHAVIOR = "user_behavior"
+    SYSTEM_FAILURE = "system_failure"
+
+
+class TargetType(StrEnum):
+    """What kind of thing a forecast is about."""
+
+    CODE_FILE = "code_file"
+    FUNCTION = "function"
+    REPOSITORY = "repository"
+    USER = "user"
+
+
+class ForecastStatus(StrEnum):
+    """Where a forecast stands."""
+
+    ACTIVE = "active"
+    MONITORING = "monitoring"
+    VALIDATED = "validated"
+    INVALIDATED = "invalidated"
+    EXPIRED = "expired"
+
+
+class HorizonUnit(StrEnum):
+    """What a forecast's horizon is counted in."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+
+
+class MetricUnit(StrEnum):
+    """What a service's metric is counted in."""
+
+    PERCENTAGE = "percentage"
+    MS = "ms"
+    COUNT = "count"
+
+
+class FieldType(StrEnum):
+    """Type of a column of a service's view."""
+
+    TEXT = "text"
+    UUID = "uuid"
+    INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    JSON = "json"
+
+
+class FieldPart(StrEnum):
+    """Where the value of such a column lives."""
+
+    CONTEXT = "context"  # under its name in ml_predictions.context
+    TYPE = "type"  # ml_predictions.prediction_type
+    PREDICTED = "predicted"  # ml_predictions.predicted_value
+    ACTUAL = "actual"  # prediction_outcomes.actual_value
+    FURTHER = "further"  # under its name in the outcome, before that in the context
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceField:
+    """One column of a service's view.
+
+    Attributes:
+        name: of the column, and of its key where it lives in JSON.
+        type: of the column.
+        part: where its value lives.
+        required: whether an insert must give it.
+        values: the words it may hold; any when empty.
+    """
+
+    name: str
+    type: FieldType = FieldType.TEXT
+    part: FieldPart = FieldPart.CONTEXT
+    required: bool = False
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """The predictions of one client service, in its own columns.
+
+    Attributes:
+        service_name: as in ml_predictions.
+        prediction_type: what it predicts, where none of its columns says so.
+        fields: its columns beside tenant_id, id, context, model_version and created_at.
+        declared: whether it comes with Everlearn; others were added by a command.
+    """
+
+    service_name: str
+    prediction_type: str
+    fields: tuple[ServiceField, ...]
+    declared: bool = True
+
+    @property
+    def view_name(self) -> str:
+        """Give the view's bare name.
+
+        >>> ServiceView("code-roach", "code-quality", ()).view_name
+        'code_roach_ml_predictions'
+        """
+        return self.service_name.replace("-", "_") + "_ml_predictions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +198,8 @@ class Prediction:
     """One prediction as a reader sees it.
 
     Attributes:
+        kind: who made it; of one that no registered version made, `version_id` is None.
+        model: name of the model, None where none is registered under the client's name.
         features: feature -> number, word of a category, or None when not known.
         feature_row_id: where they are kept.
         reasons: feature -> contribution to the margin (log-odds for a binary task); together with
@@ -85,11 +209,13 @@ class Prediction:
     """
 
     id: UUID
-    model: str
-    model_id: UUID
-    version: str
-    version_id: UUID
-    entity_id: str
+    kind: PredictionKind
+    prediction_type: str
+    model: str | None
+    model_id: UUID | None
+    version: str | None
+    version_id: UUID | None
+    entity_id: str | None
     role: str
     value: float
     lower: float | None
@@ -100,7 +226,7 @@ class Prediction:
     features: dict[str, float | str | None]
     feature_row_id: UUID | None
     predicted_at: datetime
-    inference_time_ms: float
+    inference_time_ms: float | None
     service_name: str
     actual: float | None = None
     loss: float | None = None

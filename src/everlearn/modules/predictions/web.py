@@ -19,7 +19,7 @@ from everlearn.core.rest import TxDep
 from everlearn.core.tx import Tx
 from everlearn.modules.features import service as features_of
 from everlearn.modules.predictions import service
-from everlearn.modules.predictions.types import Prediction, PredictionRole
+from everlearn.modules.predictions.types import Prediction, PredictionKind, PredictionRole
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Task
 
@@ -61,7 +61,7 @@ def index(
         active="predictions",
         live=cursor is None,
         now=tx.now(),
-        rows=[_row(item, binary=item["model"] in binary) for item in page.items],
+        rows=[_row(item, binary=_is_binary(item, binary)) for item in page.items],
         models=models,
         filters=filters,
         filtered=bool(given or cursor),
@@ -71,6 +71,12 @@ def index(
 
 
 _DEFAULT = ("role", "live")
+
+
+def _is_binary(item: dict[str, Any], models: set[str]) -> bool:
+    if item["kind"] == PredictionKind.MODEL:
+        return item["model"] in models
+    return bool(item["kind"] == PredictionKind.COMPLIANCE)
 
 
 def _href(given: dict[str, str]) -> str:
@@ -105,7 +111,7 @@ def _happened(actual: float, *, binary: bool) -> str:
 def _in_words(found: Prediction, *, binary: bool) -> str:
     """Say what was answered, how sure that was and what came of it, in a sentence or two."""
     write = _writer(binary=binary)
-    text = f"{found.version} gave it {write(found.value)}"
+    text = f"{found.version or found.service_name} gave it {write(found.value)}"
     if found.lower is not None and found.upper is not None:
         text += f", and between {write(found.lower)} and {write(found.upper)} by its calibration"
     if found.actual is None:
@@ -121,15 +127,20 @@ def _in_words(found: Prediction, *, binary: bool) -> str:
 def show(request: Request, prediction_id: UUID, tx: TxDep) -> HTMLResponse:
     """Show one prediction: bounds, reasons, features, outcome, and the others about its entity."""
     found = service.get(tx, prediction_id)
-    model = registry.get_model(tx, found.model_id)
-    others = service.list_predictions(
-        tx, model_id=found.model_id, entity_id=found.entity_id, role=None, limit=20
-    )
-    binary = model.task is Task.BINARY
+    binary = found.kind is PredictionKind.COMPLIANCE
+    if found.model_id is not None:
+        binary = registry.get_model(tx, found.model_id).task is Task.BINARY
+    others: list[dict[str, Any]] = []
+    if found.entity_id is not None:
+        others = service.list_predictions(
+            tx, model_id=found.model_id, entity_id=found.entity_id, role=None, limit=20
+        ).items
+    about = found.entity_id or f"{found.prediction_type} by {found.service_name}"
     return web.page(
         request,
         "predictions/show.html",
-        title=f"Prediction about {found.entity_id}",
+        title=f"Prediction about {about}",
+        about=about,
         active="predictions",
         live=found.actual is None,
         now=tx.now(),
@@ -144,14 +155,21 @@ def show(request: Request, prediction_id: UUID, tx: TxDep) -> HTMLResponse:
         interval=interval_bar(found.value, found.lower, found.upper, label="probability")
         if binary
         else None,
-        # Quoted, since it is made to be pasted into a shell.
-        command=f"everlearn feedback resolve --model {shlex.quote(found.model)}"
-        f" --entity {shlex.quote(found.entity_id)} --value 1",
+        command=_resolving(found),
         reasons=_reasons(found, binary=binary),
         reasons_sum=sum(found.reasons.values()) + found.base if found.base is not None else None,
         features=_features(tx, found),
-        others=[_row(item, binary=binary) for item in others.items if item["id"] != prediction_id],
+        others=[_row(item, binary=binary) for item in others if item["id"] != prediction_id],
     )
+
+
+def _resolving(found: Prediction) -> str:
+    """Give the command that says what happened; quoted, since it is pasted into a shell."""
+    about = f"--prediction {found.id}"
+    if found.model_id is not None:
+        about = f"--model {shlex.quote(str(found.model))}"
+        about += f" --entity {shlex.quote(str(found.entity_id))}"
+    return f"everlearn feedback resolve {about} --value 1"
 
 
 def _features(tx: Tx, found: Prediction) -> list[dict[str, Any]]:

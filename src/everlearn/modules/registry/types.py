@@ -92,6 +92,14 @@ class ExternalService(StrEnum):
     HYBRID = "hybrid"
 
 
+class Provider(StrEnum):
+    """Whose interface a user's own endpoint speaks."""
+
+    OPENAI_COMPATIBLE = "openai-compatible"
+    ANTHROPIC_COMPATIBLE = "anthropic-compatible"
+    CUSTOM = "custom"
+
+
 class MetricType(StrEnum):
     """What a metric speaks of."""
 

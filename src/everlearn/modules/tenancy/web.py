@@ -1,4 +1,4 @@
-"""The sign-in page and the page of keys, sessions and users."""
+"""The sign-in page, the page of keys, sessions and users, and the page of teams."""
 
 from __future__ import annotations
 
@@ -68,6 +68,24 @@ def sign_out(request: Request, who: PrincipalDep, tx: TxDep) -> Response:
 def access(request: Request, who: PrincipalDep, tx: TxDep) -> Response:
     """Show keys, sessions and users."""
     return _access(request, tx, role=who.role)
+
+
+@router.get("/tenancy/teams")
+def teams(request: Request, _: PrincipalDep, tx: TxDep, team: UUID | None = None) -> Response:
+    """Show the teams the reader may see, and who and what is in one of them."""
+    found = service.list_teams(tx)
+    chosen = service.get_team(tx, team) if team else next(iter(found), None)
+    return web.page(
+        request,
+        "tenancy/teams.html",
+        title="Teams",
+        active="tenancy",
+        now=tx.now(),
+        teams=found,
+        team=chosen,
+        members=service.list_members(tx, chosen.id) if chosen else [],
+        workspaces=service.list_workspaces(tx, team_id=chosen.id) if chosen else [],
+    )
 
 
 @router.post("/tenancy/keys", dependencies=[require_role("admin")])

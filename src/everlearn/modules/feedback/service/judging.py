@@ -34,7 +34,7 @@ ORDER BY id DESC LIMIT :limit
 
 def record_feedback(
     tx: Tx,
-    prediction_id: UUID,
+    prediction_id: UUID | str,
     *,
     feedback_type: FeedbackType | str,
     feedback_score: float | None = None,
@@ -53,7 +53,7 @@ def record_feedback(
 
     Args:
         tx: transaction.
-        prediction_id: the prediction.
+        prediction_id: the prediction, by its id or by the one its client gave it.
         feedback_type: verdict, or who gives it.
         feedback_score: 0 to 1.
         accuracy_rating: 0 to 5.
@@ -80,10 +80,10 @@ def record_feedback(
     for field, text in (("comments", comments), ("user_id", user_id), ("user_role", user_role)):
         if text is not None and "\0" in text:
             raise Invalid("the text holds the character NUL", field=field)
-    about = predictions.get(tx, prediction_id)
+    about = predictions.get(tx, predictions.find_id(tx, prediction_id))
     verdict = Verdict(
         id=uuid7(tx.now()),
-        prediction_id=prediction_id,
+        prediction_id=about.id,
         feedback_type=kind.value,
         service_name=service_name or about.service_name,
         feedback_score=rating / 5 if score is None and rating is not None else score,
@@ -105,7 +105,7 @@ def record_feedback(
         EventType.USER_FEEDBACK,
         subtype="verdict",
         entity_type="prediction",
-        entity_id=prediction_id,
+        entity_id=about.id,
         data={"feedback_type": verdict.feedback_type, "feedback_id": str(verdict.id)},
     )
     return verdict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from numbers import Real
@@ -24,7 +24,12 @@ from everlearn.modules.feedback.types import (
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.predictions.errors import UnknownPrediction
 from everlearn.modules.predictions.service.checking import entity_text
-from everlearn.modules.predictions.types import PredictionRole
+from everlearn.modules.predictions.types import (
+    Closed,
+    Prediction,
+    PredictionKind,
+    PredictionRole,
+)
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Model, Task
 
@@ -40,26 +45,29 @@ def resolve(
     tx: Tx,
     *,
     value: float,
-    prediction_id: UUID | None = None,
+    prediction_id: UUID | str | None = None,
     model: str | UUID | Model | None = None,
     entity_id: str | None = None,
     happened_at: datetime | None = None,
     known_at: datetime | None = None,
+    further: Mapping[str, float] | None = None,
 ) -> Outcome:
     """Say what happened: closes the predictions, scores them, moves the rollups, sends one event.
 
     Named by `model` and `entity_id`, it closes every prediction the model made about the entity,
     live and shadow. Named by `prediction_id`, it closes that one and those that other versions made
-    of the same feature row. The same outcome again changes nothing.
+    of the same feature row. The same outcome again changes nothing. A client service's prediction
+    has no model here: it is named by its id, and only it is closed.
 
     Args:
         tx: transaction.
-        value: 0 or 1 for a binary task, a finite number for a regression.
-        prediction_id: the prediction, or else
+        value: 0 or 1 for a binary task or a violation, a finite number for anything else.
+        prediction_id: the prediction, by its id or by the one its client gave it, or else
         model: name or id of the model, and
         entity_id: what it predicted about.
         happened_at: when it happened, aware; `known_at` when left out.
         known_at: when we learned of it, aware; now when left out.
+        further: what else happened, by name, of a client's prediction of several things at once.
 
     Raises:
         BadOutcome: the value is no number, NaN, infinite, or neither 0 nor 1 for a binary task; or
@@ -70,10 +78,14 @@ def resolve(
     """
     known = _moment(known_at or tx.now(), "known_at", tx)
     happened = _moment(happened_at or known, "happened_at", tx)
+    about: str | None
     if prediction_id is not None:
         if model is not None or entity_id is not None:
             raise Invalid("name the prediction, or the model and the entity", field="prediction_id")
-        found = predictions.get(tx, prediction_id)
+        found = predictions.get(tx, predictions.find_id(tx, prediction_id))
+        prediction_id = found.id
+        if found.model_id is None:
+            return _resolve_client(tx, found, value, (happened, known), further or {})
         chosen = registry.get_model(tx, found.model_id)
         number = _number(value, chosen.task, "value")
         done = predictions.write_outcome(
@@ -99,17 +111,56 @@ def resolve(
     if done.contradictions:
         raise _contradiction(about, done.contradictions[0][1], number)
     if prediction_id is None:
-        prediction_id = _closed_one(tx, chosen, about)
-    stored = predictions.get(tx, prediction_id)
+        prediction_id = _closed_one(tx, chosen, entity_text(entity_id, "entity_id"))
     if done.new:
         _emit(tx, chosen, items=1, closed=done.new)
-    return Outcome(
-        model=chosen.name,
-        entity_id=about,
-        prediction_id=prediction_id,
+    return _outcome(tx, prediction_id, done)
+
+
+def _resolve_client(
+    tx: Tx,
+    found: Prediction,
+    value: object,
+    times: tuple[datetime, datetime],
+    further: Mapping[str, float],
+) -> Outcome:
+    """Close a prediction that a client made by its own means."""
+    task = Task.BINARY if found.kind is PredictionKind.COMPLIANCE else Task.REGRESSION
+    number = _number(value, task, "value")
+    done = predictions.write_client_outcome(
+        tx,
+        found.id,
+        kind=found.kind,
         value=number,
-        happened_at=stored.happened_at or happened,
-        known_at=stored.known_at or known,
+        happened_at=times[0],
+        known_at=times[1],
+        further={
+            name: _number(x, Task.REGRESSION, f"further.{name}") for name, x in further.items()
+        },
+    )
+    if done.contradictions:
+        raise _contradiction(str(found.id), done.contradictions[0][1], number)
+    if done.new:
+        events.emit(
+            tx,
+            EventType.USER_FEEDBACK,
+            subtype="outcome",
+            entity_type="prediction",
+            entity_id=found.id,
+            data={"service": found.service_name, "outcomes": 1, "predictions_closed": 1},
+        )
+    return _outcome(tx, found.id, done)
+
+
+def _outcome(tx: Tx, prediction_id: UUID, done: Closed) -> Outcome:
+    stored = predictions.get(tx, prediction_id)
+    return Outcome(
+        model=stored.model,
+        entity_id=stored.entity_id,
+        prediction_id=prediction_id,
+        value=cast("float", stored.actual),
+        happened_at=cast("datetime", stored.happened_at),
+        known_at=cast("datetime", stored.known_at),
         closed=done.new,
         duplicate=done.new == 0,
         loss=cast("float", stored.loss),
@@ -291,7 +342,7 @@ def _moment(at: object, field: str, tx: Tx) -> datetime:
     return at
 
 
-def _unknown(model: Model, entity: str, field: str = "entity_id") -> UnknownPrediction:
+def _unknown(model: Model, entity: str | None, field: str = "entity_id") -> UnknownPrediction:
     msg = f"the model {model.name} made no prediction about {entity!r}"
     return UnknownPrediction(
         msg, field=field, hint="outcomes come under the prediction's entity_id"
@@ -299,7 +350,7 @@ def _unknown(model: Model, entity: str, field: str = "entity_id") -> UnknownPred
 
 
 def _contradiction(
-    entity: str, stored: float, sent: float, field: str = "value"
+    entity: str | None, stored: float, sent: float, field: str = "value"
 ) -> errors.ContradictingOutcome:
     msg = f"the outcome of {entity!r} is {stored:g} already, {sent:g} was sent"
     return errors.ContradictingOutcome(msg, field=field, stored=stored, sent=sent)

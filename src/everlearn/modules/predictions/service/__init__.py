@@ -1,10 +1,18 @@
 """What other modules may ask of predictions; each file below is one use case."""
 
 from everlearn.modules.predictions.service.calibrating import recalibrate, set_calibration
+from everlearn.modules.predictions.service.client_outcomes import write_client_outcome
+from everlearn.modules.predictions.service.client_views import (
+    add_service,
+    list_services,
+    parse_columns,
+    remove_service,
+)
 from everlearn.modules.predictions.service.closing import write_outcome, write_outcomes
 from everlearn.modules.predictions.service.reading import (
     MAX_PAGE,
     evaluate,
+    find_id,
     get,
     list_predictions,
     live_window,
@@ -14,23 +22,32 @@ from everlearn.modules.predictions.service.reading import (
 )
 from everlearn.modules.predictions.service.recording import predict, predict_many, values_of
 from everlearn.modules.predictions.service.scoring import contributions, margins
+from everlearn.modules.predictions.service.summing import rebuild_performance, refresh_performance
 
 __all__ = [
     "MAX_PAGE",
+    "add_service",
     "contributions",
     "evaluate",
+    "find_id",
     "get",
     "list_predictions",
+    "list_services",
     "live_window",
     "margins",
     "outcomes",
     "paired_losses",
+    "parse_columns",
     "performance",
     "predict",
     "predict_many",
+    "rebuild_performance",
     "recalibrate",
+    "refresh_performance",
+    "remove_service",
     "set_calibration",
     "values_of",
+    "write_client_outcome",
     "write_outcome",
     "write_outcomes",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import UUID
 
 import numpy as np
@@ -18,7 +19,13 @@ from everlearn.modules.features import service as features_of
 from everlearn.modules.predictions.errors import UnknownPrediction
 from everlearn.modules.predictions.maths import scores
 from everlearn.modules.predictions.service.checking import entity_text
-from everlearn.modules.predictions.types import Floats, Performance, Prediction, PredictionRole
+from everlearn.modules.predictions.types import (
+    Floats,
+    Performance,
+    Prediction,
+    PredictionKind,
+    PredictionRole,
+)
 
 if TYPE_CHECKING:
     from everlearn.core.tx import Tx
@@ -26,21 +33,24 @@ if TYPE_CHECKING:
 MAX_PAGE = 500
 # The outcome's id is given a second time, so that the planner sees one partition of each table.
 _ONE = """
-SELECT p.*, m.name AS model_name, v.feature_names, o.actual_value, o.loss, o.happened_at, o.known_at
+SELECT p.*, coalesce(m.name, p.model_id) AS model_name, v.feature_names, o.actual_value, o.loss,
+       o.happened_at, o.known_at
 FROM predictions.ml_predictions AS p
-JOIN registry.model_versions AS v ON v.tenant_id = app.tenant_id() AND v.id = p.model_version_id
-JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.id = p.ml_model_id
+LEFT JOIN registry.model_versions AS v
+  ON v.tenant_id = app.tenant_id() AND v.id = p.model_version_id
+LEFT JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.id = p.ml_model_id
 LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = app.tenant_id() AND o.id = :id
 WHERE p.tenant_id = app.tenant_id() AND p.id = :id
 """
 
 _PAGE = """
-SELECT p.id, m.name AS model, p.model_version AS version, p.model_version_id AS version_id, p.role,
-       p.entity_id, p.predicted_value AS value, p.confidence_interval_lower AS lower,
+SELECT p.id, p.prediction_kind AS kind, p.service_name, coalesce(m.name, p.model_id) AS model,
+       p.model_version AS version, p.model_version_id AS version_id, p.role, p.entity_id,
+       p.predicted_value AS value, p.confidence_interval_lower AS lower,
        p.confidence_interval_upper AS upper, p.prediction_timestamp AS predicted_at,
        o.actual_value AS actual, o.loss, o.happened_at, o.known_at
 FROM predictions.ml_predictions AS p
-JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.id = p.ml_model_id
+LEFT JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.id = p.ml_model_id
 LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = app.tenant_id() AND o.id = p.id
 WHERE p.tenant_id = app.tenant_id() AND (CAST(:model AS uuid) IS NULL OR p.ml_model_id = :model)
   AND (CAST(:role AS text) IS NULL OR p.role = :role)
@@ -58,9 +68,17 @@ _PAGE_OF_ENTITY = _PAGE.replace(
   SELECT e.* FROM predictions.ml_predictions AS e
   WHERE e.tenant_id = app.tenant_id() AND e.entity_id = :entity AND e.ml_model_id = ANY (ARRAY(
     SELECT a.id FROM registry.ml_models AS a WHERE a.tenant_id = app.tenant_id()))
+  UNION ALL
+  SELECT e.* FROM predictions.ml_predictions AS e
+  WHERE e.tenant_id = app.tenant_id() AND e.entity_id = :entity AND e.ml_model_id IS NULL
   OFFSET 0
 ) AS p""",
 )
+
+_BY_CLIENT = """
+SELECT id FROM predictions.prediction_keys
+WHERE tenant_id = app.tenant_id() AND prediction_id = :id
+"""
 
 _PERFORMANCE = """
 SELECT CASE WHEN :by = 'month' THEN date_trunc('month', made_on)::date ELSE made_on END AS start,
@@ -115,11 +133,14 @@ def get(tx: Tx, prediction_id: UUID) -> Prediction:
         msg = f"no prediction {prediction_id}"
         raise UnknownPrediction(msg, field="prediction_id")
     names, reasons = row["feature_names"], row["reasons"] or []
-    features: dict[str, float | str | None] = {}
+    named = dict(zip(names, reasons[:-1], strict=True)) if reasons else row["shap_values"] or {}
+    features = _plain(row["features_used"] or {})
     if row["feature_row_id"] is not None:
         features = features_of.get_row(tx, row["feature_row_id"]).values
     return Prediction(
         id=row["id"],
+        kind=PredictionKind(row["prediction_kind"]),
+        prediction_type=row["prediction_type"],
         model=row["model_name"],
         model_id=row["ml_model_id"],
         version=row["model_version"],
@@ -131,7 +152,7 @@ def get(tx: Tx, prediction_id: UUID) -> Prediction:
         upper=row["confidence_interval_upper"],
         margin=row["raw_margin"],
         base=reasons[-1] if reasons else None,
-        reasons=dict(zip(names, reasons[:-1], strict=True)) if reasons else {},
+        reasons={n: float(x) for n, x in named.items() if isinstance(x, int | float)},
         features=features,
         feature_row_id=row["feature_row_id"],
         predicted_at=row["prediction_timestamp"],
@@ -142,6 +163,32 @@ def get(tx: Tx, prediction_id: UUID) -> Prediction:
         happened_at=row["happened_at"],
         known_at=row["known_at"],
     )
+
+
+def _plain(sent: dict[str, Any]) -> dict[str, float | str | None]:
+    """Give features that a client sent, those with a structure as their JSON."""
+    return {
+        name: value if value is None or isinstance(value, int | float | str) else json.dumps(value)
+        for name, value in sent.items()
+    }
+
+
+def find_id(tx: Tx, prediction_id: UUID | str) -> UUID:
+    """Give the id of a prediction that is named by its id or by the one its client gave it.
+
+    Raises:
+        NotFound: the tenant has no prediction with such an id of a client.
+    """
+    if isinstance(prediction_id, UUID):
+        return prediction_id
+    found = tx.scalar(_BY_CLIENT, {"id": entity_text(prediction_id, "prediction_id")})
+    if found is not None:
+        return cast("UUID", found)
+    try:
+        return UUID(prediction_id)
+    except ValueError as error:
+        msg = f"no prediction {prediction_id}"
+        raise UnknownPrediction(msg, field="prediction_id") from error
 
 
 def list_predictions(
@@ -156,8 +203,9 @@ def list_predictions(
 ) -> PageOf:
     """Give one page of predictions, newest first, with their outcomes.
 
-    Each item has `id`, `model`, `version`, `version_id`, `role`, `entity_id`, `value`, `lower`,
-    `upper`, `predicted_at` and, once it is closed, `actual`, `loss`, `happened_at`, `known_at`.
+    Each item has `id`, `kind`, `service_name`, `model`, `version`, `version_id`, `role`,
+    `entity_id`, `value`, `lower`, `upper`, `predicted_at` and, once it is closed, `actual`, `loss`,
+    `happened_at`, `known_at`.
 
     Raises:
         Invalid: the limit is out of range, or the cursor is none of ours.

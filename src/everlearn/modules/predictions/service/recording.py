@@ -53,13 +53,16 @@ WITH summary AS (
   RETURNING s.id
 )
 INSERT INTO predictions.performance_daily AS d (ml_model_id, model_version_id, role, made_on,
-  n_predictions)
-SELECT summary.id, v.id, v.role, m.day, m.n
+  n_predictions, sum_confidence, sum_inference_time_ms)
+SELECT summary.id, m.*
 FROM summary,
-     unnest(CAST(:versions AS uuid[]), CAST(:roles AS text[])) AS v (id, role),
-     unnest(CAST(:days AS date[]), CAST(:counts AS bigint[])) AS m (day, n)
-ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role)
-DO UPDATE SET n_predictions = d.n_predictions + excluded.n_predictions
+     unnest(CAST(:versions AS uuid[]), CAST(:roles AS text[]), CAST(:days AS date[]),
+            CAST(:counts AS bigint[]), CAST(:confidences AS float8[]), CAST(:times AS float8[]))
+       AS m (version, role, day, n, confidence, inference_ms)
+ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role) DO UPDATE
+SET n_predictions = d.n_predictions + excluded.n_predictions,
+    sum_confidence = d.sum_confidence + excluded.sum_confidence,
+    sum_inference_time_ms = d.sum_inference_time_ms + excluded.sum_inference_time_ms
 """
 
 
@@ -294,6 +297,7 @@ def _write(
         "confidence_interval_upper": _bounds([(a.upper, a.calibrated) for a in answers]),
         "inference_time_ms": np.repeat([a.each_ms for a in answers], n),
         "prediction_timestamp": np.tile(rows.as_of, times),
+        "context": [None] * (n * times),  # its default, an empty object, would take five bytes
     }
     if model.task == Task.BINARY:
         columns["confidence"] = _confidence(columns["predicted_value"])
@@ -317,24 +321,29 @@ def _confidence(value: Floats) -> Floats:
 
 
 def _count(tx: Tx, model: Model, moments: Sequence[datetime], answers: Sequence[_Answers]) -> None:
-    days, counts = np.unique([at.date().isoformat() for at in moments], return_counts=True)
+    days, day, counts = np.unique(
+        [at.date().isoformat() for at in moments], return_inverse=True, return_counts=True
+    )
     live = answers[0]
-    confidence = 0.0
-    if model.task == Task.BINARY:
-        confidence = float(_confidence(live.value).sum())
+    sure: list[Floats] = [np.zeros(len(days)) for _ in answers]
+    if model.task == Task.BINARY:  # other numbers have no confidence
+        sure = [np.bincount(day, _confidence(a.value)).astype(np.float64) for a in answers]
     tx.execute(
         _COUNT,
         {
             "model": model.id,
-            "versions": [answer.version.id for answer in answers],
-            "roles": [answer.role.value for answer in answers],
-            "days": days.tolist(),
-            "counts": counts.tolist(),
             "version": live.version.version,
             "n": len(moments),
             "latest": max(moments),
-            "confidence": confidence,
+            "confidence": float(sure[0].sum()),
             "inference_ms": live.each_ms * len(moments),
+            # One entry for each version and day.
+            "versions": [a.version.id for a in answers for _ in days],
+            "roles": [a.role.value for a in answers for _ in days],
+            "days": days.tolist() * len(answers),
+            "counts": counts.tolist() * len(answers),
+            "confidences": np.concatenate(sure).tolist(),
+            "times": [float(a.each_ms * n) for a in answers for n in counts],
         },
     )
 

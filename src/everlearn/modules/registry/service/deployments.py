@@ -257,7 +257,8 @@ def _deployments(tx: Tx) -> Select[*tuple[Any, ...]]:
 
 
 def _deployment(line: Line[Any]) -> types.Deployment:
-    row: ModelDeployment = line[0]
+    # A ModelDeployment of a model, beside which the rule made_here leaves nothing NULL.
+    row: Any = line[0]
     return types.Deployment(
         id=row.id,
         model_id=row.ml_model_id,

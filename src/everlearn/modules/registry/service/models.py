@@ -55,7 +55,9 @@ def ensure_model(
             created_at=now,
             updated_at=now,
         )
-        .on_conflict_do_nothing(index_elements=["tenant_id", "name"])
+        .on_conflict_do_nothing(
+            index_elements=["tenant_id", "name"], index_where=Model.task.is_not(None)
+        )
     )
     found = get_model(tx, name)
     if found.task != task:
@@ -89,7 +91,7 @@ def get_model(tx: Tx, name_or_id: str | UUID) -> types.Model:
 
 
 def list_models(tx: Tx, *, limit: int = 500) -> list[types.Model]:
-    """Give the tenant's models by name."""
+    """Give the tenant's models by name; those that a client only records are not among them."""
     return [_model(line) for line in tx.execute(_models(tx).order_by(Model.name).limit(limit))]
 
 
@@ -116,7 +118,7 @@ def _models(tx: Tx) -> Select[*tuple[Any, ...]]:
         Model.version,
         Model.created_at,
         Model.deployed_at,
-    ).where(Model.tenant_id == tx.tenant_id)
+    ).where(Model.tenant_id == tx.tenant_id, Model.task.is_not(None))
 
 
 def _model(line: Line[Any]) -> types.Model:

@@ -364,7 +364,8 @@ def _versions(tx: Tx) -> Select[*tuple[Any, ...]]:
 
 
 def _version(line: Line[Any]) -> types.Version:
-    row: ModelVersion = line[0]
+    # A ModelVersion with an artifact, beside which the rule can_answer leaves nothing NULL.
+    row: Any = line[0]
     return types.Version(
         id=row.id,
         model_id=row.ml_model_id,

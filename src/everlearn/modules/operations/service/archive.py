@@ -1,0 +1,234 @@
+"""A tenant's rows of one period, as one file: written, read back and compared, then dropped.
+
+Each step is one transaction and finds what the steps before it left, so a process that is killed
+between two of them goes on where it was: a file without a manifest is written again, one that is
+not verified is read again, and rows leave together with the manifest's word that they did.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from psycopg import sql
+
+from everlearn.core.ids import uuid7
+from everlearn.core.tx import Actor
+from everlearn.modules.operations.errors import ArchiveMismatch
+from everlearn.modules.operations.service import parquet
+from everlearn.modules.operations.service.rows import Aging, driver_errors, run
+from everlearn.modules.operations.service.store import Store, sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from everlearn.core.tx import Database, Tx
+
+_ACTOR = Actor("system", "retention")
+_SUMMARY = sql.SQL("count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text")
+_STAGE = sql.Identifier("everlearn_archived")
+
+_OPEN = """
+SELECT id, row_count, content_hash, sha256, part, url, verified_at
+FROM operations.archive_manifests
+WHERE tenant_id = :tenant AND table_name = :table AND period_start = :start
+  AND dropped_at IS NULL
+"""
+_LAST_PART = """
+SELECT coalesce(max(part), 0) FROM operations.archive_manifests
+WHERE tenant_id = :tenant AND table_name = :table AND period_start = :start
+"""
+_INSERT = """
+INSERT INTO operations.archive_manifests (tenant_id, id, table_name, partition_name, period_start,
+  period_end, part, row_count, content_hash, size_bytes, sha256, url, written_at)
+VALUES (:tenant, :id, :table, :partition, :start, :end, :part, :row_count, :content_hash,
+  :size_bytes, :sha256, :url, :at)
+"""
+_FORGET = "DELETE FROM operations.archive_manifests WHERE tenant_id = :tenant AND id = :id"
+_VERIFIED = """
+UPDATE operations.archive_manifests SET verified_at = :at WHERE tenant_id = :tenant AND id = :id
+"""
+_DROPPED = """
+UPDATE operations.archive_manifests SET dropped_at = :at WHERE tenant_id = :tenant AND id = :id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one file holds: a tenant's rows of a table and period.
+
+    Attributes:
+        partition: the partition that is this period; None when there is none.
+    """
+
+    table: Aging
+    tenant: UUID
+    start: datetime
+    end: datetime
+    partition: str | None = None
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """Its name, as parameters."""
+        return {"tenant": self.tenant, "table": self.table.name, "start": self.start}
+
+    def source(self) -> sql.Composed:
+        """Give FROM and WHERE of its rows."""
+        # Of a partition that goes whole every row is in the file; whoever refers to one keeps it.
+        free = sql.SQL("true") if self.partition else self.table.free()
+        return sql.SQL("FROM {} t WHERE t.tenant_id = {} AND {} AND {}").format(
+            self.table.table,
+            sql.Literal(self.tenant),
+            self.table.between(self.start, self.end),
+            free,
+        )
+
+    def file(self, part: int) -> str:
+        """Give the name of its file."""
+        again = f"-{part}" if part > 1 else ""
+        return f"{self.table.name}/{self.tenant}/{self.start:%Y-%m-%d}{again}.parquet"
+
+
+def store_piece(database: Database, store: Store, piece: Piece, *, at: datetime) -> int:
+    """Make sure that a verified file holds exactly the piece's rows; give their number.
+
+    Raises:
+        ArchiveMismatch: what was read back is not what is in the table; the next run writes it
+            anew.
+        ArchiveUnavailable: the store does not answer, or a library is missing.
+    """
+    manifest = _open_manifest(database, piece)
+    if manifest is not None and not _still_true(database, piece, manifest):
+        _forget(database, piece, manifest)  # rows came or went since: the file is written anew
+        manifest = None
+    if manifest is None:
+        manifest = _write(database, store, piece, at=at)
+    if manifest is not None and manifest.verified_at is None:
+        _verify(database, store, piece, manifest, at=at)
+    return int(manifest.row_count) if manifest is not None else 0
+
+
+def drop_piece(database: Database, piece: Piece, *, at: datetime) -> int:
+    """Delete the rows that a verified file holds; give their number.
+
+    Raises:
+        ArchiveMismatch: the rows are not those of the file any more; nothing is deleted.
+    """
+    manifest = _open_manifest(database, piece)
+    if manifest is None or manifest.verified_at is None:
+        return 0
+    with transaction(database, piece.tenant) as tx:
+        query = sql.SQL("WITH t AS (DELETE {} RETURNING t.*) SELECT {} FROM t").format(
+            piece.source(), _SUMMARY
+        )
+        ((count, content),) = run(tx, query)
+        if (count, content) != (manifest.row_count, manifest.content_hash):
+            raise ArchiveMismatch(table=piece.table.name, archived=manifest.row_count, found=count)
+        tx.execute(_DROPPED, {"at": at, "tenant": piece.tenant, "id": manifest.id})
+    return int(count)
+
+
+@contextmanager
+def transaction(database: Database, tenant: UUID | None) -> Iterator[Tx]:
+    """Open a transaction of maintenance: it may read a whole period, which takes its time."""
+    with database.tx(tenant, actor=_ACTOR) as tx:
+        tx.execute("SET LOCAL statement_timeout = '1h'")
+        yield tx
+
+
+def _open_manifest(database: Database, piece: Piece) -> Any:
+    with database.tx(piece.tenant, actor=_ACTOR) as tx:
+        return tx.execute(_OPEN, piece.named).first()
+
+
+def _forget(database: Database, piece: Piece, manifest: Any) -> None:
+    with database.tx(piece.tenant, actor=_ACTOR) as tx:
+        tx.execute(_FORGET, {"tenant": piece.tenant, "id": manifest.id})
+
+
+def _still_true(database: Database, piece: Piece, manifest: Any) -> bool:
+    with transaction(database, piece.tenant) as tx:
+        (found,) = run(tx, sql.SQL("SELECT {} {}").format(_SUMMARY, piece.source()))
+    return bool(found == (manifest.row_count, manifest.content_hash))
+
+
+def _write(database: Database, store: Store, piece: Piece, *, at: datetime) -> Any:
+    with TemporaryDirectory(prefix="everlearn-") as folder:
+        path = Path(folder) / "rows.parquet"
+        with transaction(database, piece.tenant) as tx:
+            # The sum and the rows are of one snapshot.
+            tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            columns = parquet.columns_of(tx, piece.table.name)
+            source = piece.source()
+            ((count, content),) = run(tx, sql.SQL("SELECT {} {}").format(_SUMMARY, source))
+            if not count:
+                return None
+            order = sql.SQL("{} ORDER BY {}, {}").format(
+                source,
+                sql.Identifier("t", piece.table.clock),
+                sql.SQL(", ").join(sql.Identifier("t", key) for key in piece.table.keys),
+            )
+            with driver_errors():
+                parquet.write(tx, path, columns, order)
+            part = tx.scalar(_LAST_PART, piece.named) + 1
+            url = store.put(path, piece.file(part))
+            tx.execute(
+                _INSERT,
+                {
+                    **piece.named,
+                    "id": uuid7(at),
+                    "partition": piece.partition,
+                    "end": piece.end,
+                    "part": part,
+                    "row_count": count,
+                    "content_hash": content,
+                    "size_bytes": path.stat().st_size,
+                    "sha256": sha256_of(path),
+                    "url": url,
+                    "at": at,
+                },
+            )
+    return _open_manifest(database, piece)
+
+
+def _verify(database: Database, store: Store, piece: Piece, manifest: Any, *, at: datetime) -> None:
+    """Read the file back as its restoring would, and let PostgreSQL sum up what came."""
+    with store.local(piece.file(manifest.part)) as path:
+        same = sha256_of(path) == manifest.sha256
+        if same:
+            with transaction(database, piece.tenant) as tx:
+                found = _summary_of(tx, piece, path)
+                same = found == (manifest.row_count, manifest.content_hash)
+                if same:
+                    params = {"at": at, "tenant": piece.tenant, "id": manifest.id}
+                    tx.execute(_VERIFIED, params)
+    if not same:
+        _forget(database, piece, manifest)
+        raise ArchiveMismatch(table=piece.table.name, url=manifest.url)
+
+
+def _summary_of(tx: Tx, piece: Piece, path: Path) -> tuple[int, str]:
+    stage(tx, piece.table.name, path)
+    (found,) = run(tx, sql.SQL("SELECT {} FROM {} t").format(_SUMMARY, _STAGE))
+    run(tx, sql.SQL("DROP TABLE {}").format(_STAGE))
+    return int(found[0]), str(found[1])
+
+
+def stage(tx: Tx, table: str, path: Path) -> sql.Identifier:
+    """Read a file of the archive into a temporary table shaped like its own; give its name."""
+    columns = parquet.columns_of(tx, table)
+    names = sql.SQL(", ").join(
+        sql.Identifier(column.name) for column in columns if not column.generated
+    )
+    like = sql.SQL("CREATE TEMP TABLE {} (LIKE {} INCLUDING GENERATED) ON COMMIT DROP")
+    run(tx, like.format(_STAGE, sql.Identifier(*table.split("."))))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_STAGE, names)
+    with driver_errors(), tx.driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in parquet.read(path, columns):
+            copy.write_row(row)
+    return _STAGE

@@ -1,0 +1,111 @@
+"""Tables of the patterns module; occurrences are only ever appended."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from sqlalchemy import Computed, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from everlearn.core.columns import Count, Id, Json, Moment, Name, Score, Words, choice, column, ref
+from everlearn.core.tables import By, Policy, Row
+from everlearn.modules.patterns.types import PatternStatus, PatternType, Severity, SourceType
+
+#: One remedy, or several.
+Remedies = Annotated[
+    Any,
+    mapped_column(
+        JSONB(none_as_null=True), info={"check": "jsonb_typeof({c}) IN ('object', 'array')"}
+    ),
+]
+
+
+class IdentifiedPattern(
+    Row, module="patterns", policy=Policy(rows="tenant"), expose=("list", "get")
+):
+    """A pattern, once for all the places it was seen: how sure, how severe, what to do."""
+
+    __tablename__ = "identified_patterns"
+    __table_args__ = (
+        # One without a signature is unique by its type and name.
+        UniqueConstraint(
+            "tenant_id",
+            "pattern_type",
+            "pattern_name",
+            "signature_sha256",
+            name="uq_identified_patterns_signature",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_identified_patterns_type_status", "tenant_id", "pattern_type", "status"),
+        Index("ix_identified_patterns_severity", "tenant_id", "severity_level"),
+    )
+
+    pattern_type: Mapped[Words] = choice(PatternType, "What kind of thing it is.")
+    pattern_name: Mapped[Name] = column("Name shown to people.")
+    pattern_description: Mapped[Words | None] = column("What it is and why it matters.")
+    detection_algorithm: Mapped[Name | None] = column("What recognised it, by any name.")
+    confidence_score: Mapped[Score | None] = column("How surely, 0 to 1.", index=True)
+    pattern_signature: Mapped[Json | None] = column("What it is recognised by.")
+    # A signature may be larger than an index row. Casting text to bytea reads backslashes as
+    # escapes, so they are doubled; convert_to(), which would not, is not immutable.
+    signature_sha256: Mapped[str | None] = mapped_column(
+        Text,
+        Computed(
+            r"encode(sha256(replace(pattern_signature::text, '\', '\\')::bytea), 'hex')",
+            persisted=True,
+        ),
+        comment="SHA-256 of the signature; unique with type and name.",
+    )
+    occurrence_frequency: Mapped[Count] = column("How often it was seen.", default="1")
+    first_detected: Mapped[Moment] = column("When it was first seen.", default="now()")
+    last_detected: Mapped[Moment] = column("When it was last seen.", default="now()", index=True)
+    severity_level: Mapped[Words | None] = choice(Severity, "How much it matters.")
+    impact_metrics: Mapped[Json | None] = column("Performance, maintainability and the like.")
+    remediation_suggestions: Mapped[Remedies | None] = column("What can be done about it.")
+    status: Mapped[Words] = choice(
+        PatternStatus, "What was decided about it.", default=PatternStatus.ACTIVE
+    )
+
+
+class PatternOccurrence(
+    Row,
+    module="patterns",
+    policy=Policy(
+        rows="tenant",
+        append_only=True,
+        hot=True,
+        partition=By("detection_timestamp", "week"),
+        keep_days=730,
+    ),
+    expose=("list", "get"),
+):
+    """One place where a pattern was seen."""
+
+    __tablename__ = "pattern_occurrences"
+    __table_args__ = (
+        # A pattern's occurrences, newest first, week by week.
+        Index(
+            "ix_pattern_occurrences_pattern",
+            "tenant_id",
+            "pattern_id",
+            text("detection_timestamp DESC"),
+        ),
+        Index("ix_pattern_occurrences_source", "tenant_id", "source_type", "source_id"),
+        # A span of time is found by its weeks, and within a week by this, at next to no cost.
+        Index("ix_pattern_occurrences_timestamp", "detection_timestamp", postgresql_using="brin"),
+    )
+
+    pattern_id: Mapped[Id] = ref("patterns.identified_patterns", "The pattern.", ondelete="CASCADE")
+    source_type: Mapped[Words] = choice(SourceType, "What it was seen in.")
+    source_id: Mapped[Name] = column("Which one, in the source's own words.")
+    location_data: Mapped[Json | None] = column("Where in it: path, lines, function.")
+    context_data: Mapped[Json | None] = column("What was around it.")
+    detection_timestamp: Mapped[Moment] = column(
+        "When it was seen.", primary_key=True, default="now()"
+    )
+    # Not a reference: it would need an index of its own, which every insert would pay for and only
+    # the deletion of a model would read.
+    detection_model_id: Mapped[Id | None] = column("Model of ml_models that recognised it.")
+    confidence_score: Mapped[Score | None] = column("How surely, 0 to 1.")
+    meta: Mapped[Json | None] = column("Anything else.", name="metadata")

@@ -1,0 +1,46 @@
+"""Background work of predictions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from everlearn.core.chores import House, chore
+from everlearn.core.errors import EverlearnError, Unavailable
+from everlearn.core.jobs import JobRunner, job
+from everlearn.modules.predictions import service
+
+
+@chore("predictions.refresh", cron="* * * * *")
+def refresh(house: House) -> dict[str, Any]:
+    """Make the sums of the days again that clients wrote to, of every tenant.
+
+    One tenant that fails does not keep others from it.
+    """
+    days, problems = 0, []
+    with house.service() as database:
+        with database.tx(None) as tx:
+            tenants = list(tx.execute("SELECT app.tenants()").scalars())
+        for tenant in tenants:
+            try:
+                with database.tx(tenant) as tx:
+                    days += service.refresh_performance(tx)
+            except EverlearnError as error:
+                problems.append(f"{tenant}: {error}")
+    if problems:
+        raise Unavailable("performance is not up to date: " + "; ".join(problems))
+    return {"days": days}
+
+
+@job("predictions.rebuild")
+def rebuild(run: JobRunner) -> dict[str, Any]:
+    """Make all sums of one model again; its name or all models without one."""
+    from everlearn.modules.registry import service as registry
+
+    with run.tx() as tx:
+        name = run.args.get("model")
+        models = [registry.get_model(tx, name)] if name else registry.list_models(tx)
+    for done, model in enumerate(models):
+        with run.tx() as tx:
+            service.rebuild_performance(tx, model.id)
+        run.progress((done + 1) / len(models), model.name)
+    return {"models": [model.name for model in models]}

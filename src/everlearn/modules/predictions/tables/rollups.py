@@ -1,0 +1,145 @@
+"""What is summed up of answers and outcomes, and the calibrations made from them."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Computed, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from everlearn.core.columns import (
+    Count,
+    Day,
+    Floats,
+    Id,
+    Json,
+    Millis,
+    Moment,
+    Name,
+    Number,
+    Words,
+    choice,
+    column,
+    ref,
+)
+from everlearn.core.tables import Policy, Row
+from everlearn.modules.predictions.types import MetricUnit, PredictionRole
+
+
+class Calibration(
+    Row, module="predictions", policy=Policy(rows="tenant", append_only=True, keep_days=730)
+):
+    """A Venn-Abers predictor of a version: two step functions of the margin. The latest is used."""
+
+    __tablename__ = "calibrations"
+    __table_args__ = (
+        Index("ix_calibrations_latest", "tenant_id", "model_version_id", text("fitted_at DESC")),
+    )
+
+    model_version_id: Mapped[Id] = ref("registry.model_versions", "Version it calibrates.")
+    fitted_at: Mapped[Moment] = column("When it was made.")
+    n_samples: Mapped[Count] = column("Outcomes it was made from.")
+    lower_at: Mapped[Floats] = column("Margins at which the lower bound steps up.")
+    lower_value: Mapped[Floats] = column("Lower bound before, between and after the steps.")
+    upper_at: Mapped[Floats] = column("Margins above which the upper bound steps up.")
+    upper_value: Mapped[Floats] = column("Upper bound before, between and after the steps.")
+
+
+class PerformanceDaily(
+    Row, module="predictions", policy=Policy(rows="tenant", keep_days=3650), expose=("list", "get")
+):
+    """Rollup: sums over the predictions that one version made on one day, moved by each outcome."""
+
+    __tablename__ = "performance_daily"
+    __table_args__ = (
+        Index(
+            "uq_performance_daily_key",
+            "tenant_id",
+            "ml_model_id",
+            "made_on",
+            "model_version_id",
+            "role",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    ml_model_id: Mapped[Id] = mapped_column(comment="Model.")
+    model_version_id: Mapped[Id | None] = ref(
+        "registry.model_versions",
+        "Version; NULL for answers that a client's own engine gave under the model's name.",
+        ondelete="CASCADE",
+    )
+    role: Mapped[Words] = choice(PredictionRole, "Live or shadow.")
+    made_on: Mapped[Day] = column("Day, in UTC, on which the predictions were made.")
+    n_predictions: Mapped[Count] = column("Predictions made.", default="0")
+    n_outcomes: Mapped[Count] = column("Those of them that are closed.", default="0")
+    n_correct: Mapped[Count] = column("Those on the right side of one half.", default="0")
+    sum_loss: Mapped[Number] = column("Sum of their losses.", default="0")
+    sum_squared_error: Mapped[Number] = column("Sum of their squared errors.", default="0")
+    sum_predicted: Mapped[Number] = column("Sum of their predicted values.", default="0")
+    sum_actual: Mapped[Number] = column("Sum of their outcomes.", default="0")
+    sum_confidence: Mapped[Number] = column("Sum of all predictions' confidences.", default="0")
+    sum_inference_time_ms: Mapped[Millis] = column(
+        "Sum of all predictions' inference times, ms.", default="0"
+    )
+
+
+class PerformanceMark(Row, module="predictions", policy=Policy(rows="tenant", hot=True)):
+    """A day whose sums are to be made again: clients wrote predictions of it by themselves."""
+
+    __tablename__ = "performance_marks"
+
+    model_id: Mapped[Words] = column("The client's name of the model.")
+    made_on: Mapped[Day] = column("Day, in UTC, on which the predictions were made.")
+
+
+class ModelPerformanceSummary(
+    Row, module="predictions", policy=Policy(rows="tenant"), expose=("list", "get")
+):
+    """Rollup: one row a model over all that was answered live; moved with performance_daily."""
+
+    __tablename__ = "model_performance_summary"
+
+    name: Mapped[Name] = column("Name of the model, whose id is this row's id.")
+    version: Mapped[Words | None] = column("Version that answered last.")
+    model_type: Mapped[Name | None] = column("Kind of model, such as gradient_boosting.")
+    prediction_count: Mapped[Count] = column("Predictions made.", default="0")
+    validated_predictions: Mapped[Count] = column("Those of them that are closed.", default="0")
+    correct_predictions: Mapped[Count] = column(
+        "Those on the right side of one half; 0 for a regression.", default="0"
+    )
+    avg_accuracy: Mapped[Number | None] = mapped_column(
+        Computed(
+            "correct_predictions::double precision / nullif(validated_predictions, 0)",
+            persisted=True,
+        ),
+        comment="correct_predictions by validated_predictions, 0 to 1.",
+    )
+    last_prediction: Mapped[Moment | None] = column("As of when the latest prediction was made.")
+    sum_confidence: Mapped[Number] = column("Sum of the confidences.", default="0")
+    sum_inference_time_ms: Mapped[Millis] = column("Sum of the inference times, ms.", default="0")
+
+
+class MlPerformanceMetric(
+    Row,
+    module="predictions",
+    policy=Policy(rows="tenant", append_only=True, keep_days=730),
+    expose=("list", "get"),
+):
+    """A number on a service's models over a period, as the service measured it."""
+
+    __tablename__ = "ml_performance_metrics"
+    __table_args__ = (
+        Index("ix_ml_performance_metrics_period", "tenant_id", "period_start", "period_end"),
+        CheckConstraint("period_end >= period_start", name="period_end_after_start"),
+    )
+
+    service_name: Mapped[Name] = column("Client service it is about.", index=True)
+    metric_name: Mapped[Name] = column(
+        "What is measured, such as accuracy, error_rate, latency or cache_hit_rate.", index=True
+    )
+    metric_value: Mapped[Number] = column("The number, in metric_unit.")
+    metric_unit: Mapped[Words | None] = choice(MetricUnit, "What the number is counted in.")
+    period_start: Mapped[Moment] = column("Beginning of the period.")
+    period_end: Mapped[Moment] = column("End of the period.")
+    meta: Mapped[Json] = column("Anything else the sender adds.", name="metadata", default="'{}'")
+    created_at: Mapped[Moment] = column("When it was written.", default="now()")
