@@ -203,7 +203,7 @@ class TestPages:
             ("/tables/job_runs?colour=red", 422),
             ("/tables/job_runs?cursor=!!!", 422),
             ("/tables/job_runs/7", 422),
-            (f"/tables/job_runs/{uuid7(TEST_TIME)}", 404),
+            ("/tables/job_runs/019cae6b-6600-700b-a9ea-cf8045a1466f", 404),
         ],
     )
     def test_what_is_not_there(self, html, tenant, path, status):

@@ -51,6 +51,7 @@ LONG = {
     "0021": "data sets are few",
     "0023": "a stored generated column rewrites ml_predictions in any case, under the same lock",
     "0024": "feedback is small, and the step widens what it takes",
+    "0042": "retention policies are few, and a default makes way for the table's own rule",
 }
 #: What the runner itself writes down after each step.
 _OWN = re.compile(r"alembic_version|(INTO|FROM) operations\.schema_migrations")

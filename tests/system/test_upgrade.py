@@ -59,7 +59,7 @@ def counts(server, name: str) -> dict[str, int]:
             " AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'app', 'jobs', 'public')"
         ).fetchall()
         return {
-            table: admin.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # type: ignore[index]
+            table: admin.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for (table,) in tables
         }
 

