@@ -41,9 +41,21 @@ bench: ## Measure this machine and compare with benchmarks/results
 ##@ Change it
 
 .PHONY: test
-test: lint ## Lint, then every test, on an embedded Postgres
+test: lint ## Lint, then every test on an embedded Postgres, and a part on version 16
 	@tools/setup.sh system
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(MAKE) --no-print-directory test-oldest OLDEST="$(SMOKE)"
+
+# What differs between versions of PostgreSQL: policies, COPY, partitions, generated keys, triggers.
+SMOKE := tests/core/test_policy.py tests/core/test_bulk.py tests/core/test_partitions.py \
+	tests/modules/registry/test_tables.py tests/modules/predictions/test_clients.py \
+	tests/modules/evolution/test_tables.py
+OLDEST ?=
+
+.PHONY: test-oldest
+test-oldest: ## Every test on PostgreSQL 16, the oldest one supported (make test runs a part)
+	@$(SETUP) dev
+	EVERLEARN_TEST_PG=16 $(BIN)/pytest -q -n $(JOBS) --dist loadfile $(OLDEST)
 
 .PHONY: test-fast
 test-fast: ## The tests of one module: make test-fast M=drift

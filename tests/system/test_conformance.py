@@ -198,7 +198,8 @@ def test_references_between_modules_go_down(database):
         "SELECT DISTINCT n.nspname, m.nspname, f.conname FROM pg_constraint f"
         " JOIN pg_class c ON c.oid = f.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
         " JOIN pg_class d ON d.oid = f.confrelid JOIN pg_namespace m ON m.oid = d.relnamespace"
-        " WHERE f.contype = 'f' AND n.nspname = ANY(:names)",
+        # A reference to a partitioned table has a clone for each partition.
+        " WHERE f.contype = 'f' AND n.nspname = ANY(:names) AND m.nspname <> 'parts'",
         names=list(allowed),
     )
     wrong = [line for line in found if line[1] not in allowed[line[0]] | {"tenancy"}]

@@ -28,7 +28,7 @@ from tests.system import flights_kit as kit
 from tools.photograph import photograph
 
 # In one process: the undisturbed replay is made once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flights")]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 CHANGE = day(1, 17)
 

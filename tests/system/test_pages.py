@@ -19,13 +19,13 @@ from everlearn.core.testing.make import make
 from everlearn.core.tx import Actor
 from everlearn.entry import serve
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("pages")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = Path(__file__).resolve().parents[2] / ".cache/npm/node_modules/axe-core/axe.min.js"
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
 #: What tells two pages of one kind apart.
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/models/)[^/]+")
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=/models/)[^/]+|(?<=/tables/)[^/]+")
 #: A page that only shows JSON, an asset, a file, or ends the session.
 NOT_PAGES = re.compile(r"^/(v1|static|sign-out|metrics|healthz|readyz)\b")
 MOST_PAGES = 60

@@ -21,7 +21,7 @@ from everlearn.core import catalog, migrate
 from everlearn.core.policy_ddl import items, policy_rows
 from everlearn.core.tables import rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prover")]
+pytestmark = pytest.mark.slow
 CONFIG = Path(__file__).with_name("pgrls.toml")
 migrate.load_tables()
 SHARED = {name for name, row in rows().items() if row.policy.rows == "shared"}

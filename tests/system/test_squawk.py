@@ -22,7 +22,7 @@ from sqlalchemy.engine import Engine
 from everlearn.core import migrate, pg
 from everlearn.core.testing.plugin import _drop
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("squawk")]
+pytestmark = pytest.mark.slow
 
 #: As migrate.as_owner sets them before the first step.
 TIMEOUTS = "SET lock_timeout = '30s';\nSET statement_timeout = '10min';\n"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
@@ -36,7 +36,7 @@ def ensure(tx: Tx, table: str, times: Iterable[datetime]) -> None:
         return
     info = tx.driver.info
     where = (info.host, info.port, info.dbname, table)
-    wanted = {(*where, _first_day(by, at.date())) for at in times} - _there
+    wanted = {(*where, _first_day(by, at.astimezone(UTC).date())) for at in times} - _there
     if not wanted:
         return
     tx.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -36,6 +36,13 @@ class TestEmit:
         service.emit(tx, EventType.DATA_INGESTION, data={}, at=at)
         (event,) = service.list_events(tx).items
         assert event.timestamp == at
+
+    @pytest.mark.parametrize(
+        "at", [datetime(2026, 1, 1), datetime.min.replace(tzinfo=timezone(timedelta(hours=5)))]
+    )
+    def test_a_time_without_zone_or_out_of_range_is_refused(self, tx, at):
+        with pytest.raises(Invalid), tx.savepoint():
+            service.emit(tx, "experiment", data={}, at=at)
 
     def test_unknown_type_is_refused(self, tx):
         with pytest.raises(Invalid) as info, tx.savepoint():

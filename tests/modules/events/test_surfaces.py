@@ -65,15 +65,6 @@ class TestRest:
         answer = client.post("/v1/events", content=body)
         assert answer.status_code == 422
 
-    def test_each_of_a_batch_is_answered(self, client):
-        old = EVENT | {"timestamp": "1990-01-01T00:00:00Z"}
-        nul = EVENT | {"event_data": {"x": "a\0b"}}
-        answer = client.post("/v1/events:batch", json=[EVENT, old, nul, EVENT])
-        assert answer.status_code == 200
-        assert [bool(each["id"]) for each in answer.json()] == [True, False, False, True]
-        assert {each["problem"]["status"] for each in answer.json()[1:3]} == {422}
-        assert len(client.get("/v1/events").json()["items"]) == 2
-
     @pytest.mark.parametrize("query", ["limit=0", "limit=501", "cursor=x", "event_type=gossip"])
     def test_a_wrong_question(self, client, query):
         assert client.get(f"/v1/events?{query}").status_code == 422

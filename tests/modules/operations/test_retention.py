@@ -79,7 +79,9 @@ class House:
 
     def partitions(self, table=EVENTS):
         with self.service.tx(None) as tx:
-            return [each.name for each in partitions.list_partitions(tx, tables=[table])]
+            found = partitions.list_partitions(tx, tables=[table])
+            # Those ahead of the machine's clock are there since the upgrade.
+            return [each.name for each in found if each.lower_at <= self.db.clock.now()]
 
 
 @pytest.fixture

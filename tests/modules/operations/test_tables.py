@@ -97,3 +97,23 @@ def test_nobody_but_the_owner_says_which_migrations_ran(tx):
     with pytest.raises(Forbidden), tx.savepoint():
         tx.execute("INSERT INTO operations.schema_migrations (version) VALUES ('x')")
     assert tx.scalar("SELECT count(*) FROM operations.schema_migrations") is not None
+
+
+@pytest.mark.parametrize("column", ["metric_category", "source_component"])
+def test_a_path_without_an_index_reads_the_days_asked_for_only(tx, column):
+    """Asked for by time and one of these; an index more would be paid on every sample."""
+    for day in range(5):
+        make(tx, SystemPerformanceMetric, timestamp=tx.now() + timedelta(days=day))
+    plan = "\n".join(
+        tx.execute(
+            f"EXPLAIN (COSTS OFF) SELECT avg(value) FROM system_performance_metrics"
+            f" WHERE tenant_id = :tenant AND {column} = 'database'"
+            " AND timestamp >= :since AND timestamp < :until",
+            {
+                "tenant": tx.tenant_id,
+                "since": tx.now() + timedelta(days=1),
+                "until": tx.now() + timedelta(days=1, hours=1),
+            },
+        ).scalars()
+    )
+    assert plan.count(" on system_performance_metrics_y") == 1, plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 
@@ -630,7 +631,14 @@ class TestReading:
                 "bound": closing.uuid7_floor(tx.now() - closing.USUAL_DELAY),
             },
         )
-        scans = [line for line in found.splitlines() if " on ml_predictions_y" in line]
+        # Those of the months ahead are empty.
+        last = f"{tx.now():ml_predictions_y%Ym%m}"
+        scans = [
+            line
+            for line in found.splitlines()
+            for name in re.findall(r" on (ml_predictions_y\w+)", line)
+            if name[:22] <= last
+        ]
         assert 1 <= len(scans) <= 2
         assert all("entity_id_idx" in line for line in scans)
 

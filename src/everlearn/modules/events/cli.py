@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,3 +49,43 @@ def refresh(tenant: TenantOption = None, as_json: Json = False) -> None:
     with cli.tenant_tx(tenant) as tx:
         days = service.refresh_daily_metrics(tx)
     cli.show([{"day": day.isoformat()} for day in days], as_json=as_json, columns=("day",))
+
+
+@app.command("load")
+def load(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="File to read.")],
+    all_: Annotated[
+        bool, typer.Option("--all", help="In one transaction, or nothing when one is refused.")
+    ] = False,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Load events from a file: .ndjson, .json, .parquet or .arrow; ends with 2 if some are refused.
+
+    A file whose events have ids may be loaded again: what is there already is left alone.
+    """
+    from dataclasses import asdict
+
+    from everlearn.core.tx import Actor
+    from everlearn.modules.events import service
+
+    with cli.runtime() as made:
+        wanted = cli.find_tenant(made, tenant)
+        actor = Actor("user", "command line")
+        with typer.progressbar(length=100, label="loading", file=sys.stderr) as bar:
+            done = service.load_file(
+                lambda: made.database.tx(wanted, actor=actor),
+                file,
+                all_or_nothing=all_,
+                progress=lambda share: bar.update(round(100 * share) - bar.pos),
+            )
+    refused = [asdict(each) for each in done.refused]
+    summary = {"accepted": done.accepted, "duplicates": done.duplicates}
+    if as_json:
+        cli.show(summary | {"refused": refused}, as_json=True)
+    else:
+        cli.show(summary | {"refused": len(refused)}, as_json=False)
+        if refused:
+            cli.show(refused[:20], as_json=False, columns=("index", "field", "reason"))
+    if refused:
+        raise typer.Exit(2)

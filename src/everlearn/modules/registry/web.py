@@ -174,7 +174,8 @@ def _timeline(
     """Draw the promised loss of whichever version was active, with every swap marked."""
     points: list[tuple[datetime, float | None]] = []
     for span in spans:
-        promised = versions[span.version_id].promised_loss
+        version = versions.get(span.version_id)  # none: a client's record, which cannot answer here
+        promised = version.promised_loss if version else None
         points += [
             (span.deployed_at, promised),
             (max(span.ended_at or now, span.deployed_at), promised),

@@ -1,0 +1,25 @@
+"""What other modules may ask of events; each file below is one use case."""
+
+from everlearn.modules.events.service.arrow import read_stream
+from everlearn.modules.events.service.batch import TABLE, Batch
+from everlearn.modules.events.service.bodies import read_json, read_lines
+from everlearn.modules.events.service.daily import refresh_daily_metrics
+from everlearn.modules.events.service.emitting import emit, emit_many
+from everlearn.modules.events.service.files import load_file
+from everlearn.modules.events.service.ingesting import ingest
+from everlearn.modules.events.service.reading import MAX_PAGE, list_events
+
+__all__ = [
+    "MAX_PAGE",
+    "TABLE",
+    "Batch",
+    "emit",
+    "emit_many",
+    "ingest",
+    "list_events",
+    "load_file",
+    "read_json",
+    "read_lines",
+    "read_stream",
+    "refresh_daily_metrics",
+]
