@@ -4,7 +4,7 @@
 #     tools/setup.sh                 what a user runs with
 #     tools/setup.sh demo            ... and the data of `everlearn demo flights`
 #     tools/setup.sh dev             ... and all extras, the test and lint tools
-#     tools/setup.sh system          what only the browser tests need: Chromium, a font, axe-core
+#     tools/setup.sh system          what only some tests need: Chromium, a font, axe-core, promtool
 #
 # PYTHON chooses the interpreter, VENV the folder. The user's own pip and uv settings are honoured.
 set -eu
@@ -85,7 +85,7 @@ python_packages() {
     rm -f "$VENV/.stamp"
     say "installing everlearn ($features) into $VENV"
     case $features in
-        *dev*) install '[arrow,demo,pg16]' dev ;;
+        *dev*) install '[archive,arrow,demo,pg16]' dev ;;
         *demo*) install '[demo]' '' ;;
         *) install '' '' ;;
     esac
@@ -114,6 +114,17 @@ system_packages() {
                 && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
                     chromium fonts-dejavu-core; } >.cache/apt.log 2>&1 \
                 || say "skipped: chromium, for the browser tests (apt-get failed: .cache/apt.log)"
+        fi
+    fi
+    if [ ! -x .cache/promtool/usr/bin/promtool ] && ! command -v promtool >/dev/null 2>&1; then
+        # Unpacked, not installed: the package would start a Prometheus of its own.
+        if ! command -v apt-get >/dev/null 2>&1; then
+            say "skipped: promtool, for the tests of alert rules (no apt-get here: install Prometheus)"
+        else
+            (apt-get update -q || :; cd .cache && apt-get download -q prometheus \
+                && dpkg -x prometheus_*.deb promtool && rm -f prometheus_*.deb) \
+                >.cache/promtool.log 2>&1 || say "skipped: promtool, for the tests of alert rules" \
+                    "(apt-get failed: .cache/promtool.log)"
         fi
     fi
     if [ ! -f .cache/npm/node_modules/axe-core/axe.min.js ]; then
