@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from everlearn.core import catalog
 from everlearn.core.clock import Clock
+from everlearn.core.errors import EverlearnError, Unavailable
 from everlearn.core.log import log
 from everlearn.core.settings import Settings
-from everlearn.core.tx import Database, connect
+from everlearn.core.tx import Database, Tx, connect
 
 if TYPE_CHECKING:
     import procrastinate
@@ -79,6 +80,34 @@ def chore(
         return function
 
     return keep
+
+
+def each_tenant(
+    house: House, work: Callable[[Tx], int], *, tenants: str = "SELECT app.tenants()"
+) -> int:
+    """Do `work` for every tenant, each in a transaction of its own; give the sum of what it gives.
+
+    Args:
+        house: the chore's.
+        work: what to do in a tenant's transaction; gives how much there was to do.
+        tenants: SELECT of the ids of the tenants that may have something to do.
+
+    Raises:
+        Unavailable: it failed for some tenants, which it names; the others are done all the same.
+    """
+    done, problems = 0, []
+    with house.service() as database:
+        with database.tx(None) as tx:
+            ids = list(tx.execute(tenants).scalars())
+        for tenant in ids:
+            try:
+                with database.tx(tenant) as tx:
+                    done += work(tx)
+            except EverlearnError as error:
+                problems.append(f"{tenant}: {error}")
+    if problems:
+        raise Unavailable(f"not done for {len(problems)} tenants: " + "; ".join(problems))
+    return done
 
 
 def declared() -> dict[str, Chore]:

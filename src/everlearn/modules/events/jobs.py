@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from everlearn.core.chores import House, chore
-from everlearn.core.errors import EverlearnError, Unavailable
+from everlearn.core.chores import House, chore, each_tenant
 from everlearn.modules.events import service
 
 
@@ -15,16 +14,4 @@ def refresh_daily_metrics(house: House) -> dict[str, Any]:
 
     Looking at a tenant without new events takes some 2 ms.
     """
-    days, problems = 0, []
-    with house.service() as database:
-        with database.tx(None) as tx:
-            tenants = list(tx.execute("SELECT app.tenants()").scalars())
-        for tenant in tenants:
-            try:
-                with database.tx(tenant) as tx:
-                    days += len(service.refresh_daily_metrics(tx))
-            except EverlearnError as error:
-                problems.append(f"{tenant}: {error}")
-    if problems:
-        raise Unavailable("daily metrics are not up to date: " + "; ".join(problems))
-    return {"days": days}
+    return {"days": each_tenant(house, lambda tx: len(service.refresh_daily_metrics(tx)))}

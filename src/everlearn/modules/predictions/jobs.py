@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from everlearn.core.chores import House, chore
-from everlearn.core.errors import EverlearnError, Unavailable
+from everlearn.core.chores import House, chore, each_tenant
 from everlearn.core.jobs import JobRunner, job
 from everlearn.modules.predictions import service
 
@@ -16,19 +15,7 @@ def refresh(house: House) -> dict[str, Any]:
 
     One tenant that fails does not keep others from it.
     """
-    days, problems = 0, []
-    with house.service() as database:
-        with database.tx(None) as tx:
-            tenants = list(tx.execute("SELECT app.tenants()").scalars())
-        for tenant in tenants:
-            try:
-                with database.tx(tenant) as tx:
-                    days += service.refresh_performance(tx)
-            except EverlearnError as error:
-                problems.append(f"{tenant}: {error}")
-    if problems:
-        raise Unavailable("performance is not up to date: " + "; ".join(problems))
-    return {"days": days}
+    return {"days": each_tenant(house, service.refresh_performance)}
 
 
 @job("predictions.rebuild")
