@@ -12,25 +12,23 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import lightgbm
 import numpy as np
 
+from benchmarks.common import write
 from everlearn.core import pg
 from everlearn.core.settings import Settings
 from everlearn.demo.flights.data import HOUR, LATE_MIN, NEVER, Flights, Weather, load
 
-RESULTS = Path(__file__).parent / "results" / "flights.json"
 BARS = {"mean_log_loss": 0.458, "ece": 0.03, "trainings": 14, "seconds": 600, "memory_mib": 2560}
 GOALS = {"mean_log_loss": 0.445, "seconds": 240}
 
@@ -43,30 +41,12 @@ def main() -> None:
     given = parser.parse_args()
     loop = replay(given.until, given.keep)
     result = {
-        "measured_at": datetime.now(UTC).isoformat(
-            timespec="seconds"
-        ),  # lint: allow clock because a benchmark says when it ran
-        "machine": machine(),
         "bars": BARS,
         "goals": GOALS,
         "loop": loop,
         "plain_lightgbm": plain(*load()),
     }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps({key: loop.get(key) for key in (*BARS, "parts_s")}, indent=2))
-    print(f"written to {RESULTS}")
-
-
-def machine() -> dict[str, Any]:
-    """Describe the machine, without naming it."""
-    pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_gib": round(pages / 2**30, 1),
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-    }
+    write("flights", result)
 
 
 def replay(until: str | None, keep: Path | None) -> dict[str, Any]:

@@ -14,7 +14,6 @@ Writes benchmarks/results/schema.json.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
 import time
@@ -30,14 +29,13 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import create_engine
 
-from benchmarks.flights import machine
+from benchmarks.common import write
 from everlearn.core import migrate, pg
 from everlearn.core.ids import uuid7_many
 from everlearn.core.policy_ddl import up
 from everlearn.core.schema import manifest, verify
 from everlearn.core.settings import Settings
 
-RESULTS = Path(__file__).parent / "results" / "schema.json"
 GOALS = {"point_read_ratio": 1.10, "list_ratio": 1.05}
 PLANS = {"plan_kept": "force_generic_plan", "planned_each_time": "force_custom_plan"}
 TENANTS, ROWS = 20, 10_000  # rows of each tenant
@@ -52,20 +50,13 @@ def main() -> None:
     given = parser.parse_args()
     with a_server() as server:
         result = {
-            "measured_at": datetime.now(UTC).isoformat(
-                timespec="seconds"
-            ),  # lint: allow clock because a benchmark says when it ran
-            "machine": machine(),
             "goals": GOALS,
             "seconds": building(server),
             "isolation": {
                 name: isolation(server, given.rounds, mode) for name, mode in PLANS.items()
             },
         }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps({key: result[key] for key in ("seconds", "isolation")}, indent=2))
-    print(f"written to {RESULTS}")
+    write("schema", result)
 
 
 @contextmanager
