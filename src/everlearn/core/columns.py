@@ -41,6 +41,8 @@ JsonList = Annotated[
 Id = Annotated[UUID, mapped_column(PG_UUID(as_uuid=True))]
 Floats = Annotated[list[float], mapped_column(ARRAY(Double))]
 SmallFloats = Annotated[list[float], mapped_column(ARRAY(REAL))]
+#: Quantiles that can be merged; see core/sketches.py.
+Sketch = Annotated[list[int], mapped_column(ARRAY(BigInteger))]
 Texts = Annotated[list[str], mapped_column(ARRAY(Text))]
 Ids = Annotated[list[UUID], mapped_column(ARRAY(PG_UUID(as_uuid=True)))]
 

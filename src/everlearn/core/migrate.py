@@ -28,6 +28,7 @@ _LOCK = 7_305_812_001  # one number for `everlearn migrations`, any process, any
 _KERNEL = {
     1: ("kernel_v1.sql", "queue", "jobs_v1.sql", "auth_v1.sql", "audit_v1.sql"),
     2: ("kernel_v2.sql", "partitions_v2.sql"),
+    3: ("sketches_v3.sql",),
 }
 
 
