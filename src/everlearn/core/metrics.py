@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-__all__ = ["CONTENT_TYPE", "REGISTRY", "counter", "observe_request", "render"]
+__all__ = ["CONTENT_TYPE", "REGISTRY", "counter", "gauge", "observe_request", "render"]
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -25,6 +25,11 @@ _SECONDS = Histogram(
 def counter(name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
     """Declare a counter of a module; the name begins with `everlearn_`."""
     return Counter(name, text, labels, registry=REGISTRY)
+
+
+def gauge(name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
+    """Declare a gauge of a module; the name begins with `everlearn_` and ends with its unit."""
+    return Gauge(name, text, labels, registry=REGISTRY)
 
 
 def observe_request(method: str, path: str, status: int, seconds: float) -> None:

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Column, LargeBinary, Table, select
 
 from everlearn.core.errors import Invalid, NotFound
-from everlearn.core.rest import PageOf, TxDep, decode_cursor, encode_cursor
+from everlearn.core.rest import PageOf, ReadTxDep, TxDep, decode_cursor, encode_cursor
 from everlearn.core.schema.values import is_secret, table_of
 from everlearn.core.tables import Row, rows
 
@@ -184,7 +184,7 @@ def router(row: type[Row]) -> APIRouter:
 
         @made.get(f"/v1/{table.name}", summary=f"List {table.name}", name=f"list_{table.name}")
         def list_(
-            request: Request, tx: TxDep, limit: int = 50, cursor: str | None = None
+            request: Request, tx: ReadTxDep, limit: int = 50, cursor: str | None = None
         ) -> PageOf:
             filters = {
                 key: value for key, value in request.query_params.items() if key not in _RESERVED

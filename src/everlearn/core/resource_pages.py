@@ -21,7 +21,7 @@ from everlearn.core.resource_columns import (
     referring,
     unit_of,
 )
-from everlearn.core.rest import PrincipalDep, TxDep
+from everlearn.core.rest import PrincipalDep, ReadTxDep, TxDep
 from everlearn.core.schema.values import table_of
 from everlearn.core.tables import Row
 from everlearn.core.tx import Tx
@@ -36,7 +36,7 @@ _PAGE = 50
 
 
 @router.get("/tables")
-def tables(request: Request, who: PrincipalDep, tx: TxDep) -> Response:  # noqa: ARG001 - shown by the shell
+def tables(request: Request, who: PrincipalDep, tx: ReadTxDep) -> Response:  # noqa: ARG001 - shown by the shell
     """Show every table by module, with the number of the tenant's rows."""
     exposed = resource.exposed()
     counts = _counts(tx, {name: _all(tx, row) for name, row in exposed.items()})
@@ -63,7 +63,7 @@ def tables(request: Request, who: PrincipalDep, tx: TxDep) -> Response:  # noqa:
 def table(
     request: Request,
     who: PrincipalDep,
-    tx: TxDep,
+    tx: ReadTxDep,
     name: str,
     cursor: str | None = None,
 ) -> Response:

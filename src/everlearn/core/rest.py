@@ -127,6 +127,19 @@ def _tx(request: Request, who: PrincipalDep) -> Iterator[Tx]:
 TxDep = Annotated[Tx, Depends(_tx, scope="function")]
 
 
+def _read_tx(request: Request, who: PrincipalDep) -> Iterator[Tx]:
+    fresh = "no-cache" in request.headers.get("cache-control", "")
+    database = database_of(request)
+    with database.read_tx(who.tenant_id, actor=who.actor, fresh=fresh) as tx:
+        yield tx
+        request.state.read_on = tx.server
+
+
+# Of reports and lists: on the replica where there is one close behind, so that what was committed a
+# moment ago may be missing. A request with `Cache-Control: no-cache` is read on the primary.
+ReadTxDep = Annotated[Tx, Depends(_read_tx, scope="function")]
+
+
 class BodyLimit:
     """Counts the bytes of bodies that do not say their length, and stops reading at the limit."""
 

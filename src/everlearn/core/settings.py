@@ -27,6 +27,14 @@ class Settings(BaseSettings):
         None,
         description="DSN of a PostgreSQL 16+ to use; the embedded server when it is not set.",
     )
+    read_url: SecretStr | None = Field(
+        None,
+        description="DSN of a streaming replica of the database; reports and lists are read there "
+        "while it is close behind, all else and otherwise on the primary.",
+    )
+    read_max_lag_s: float = Field(
+        5.0, gt=0, description="Seconds the replica may be behind and still be read."
+    )
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("everlearn"),
         description="Folder of the embedded server's data, artifacts and keys.",

@@ -7,7 +7,7 @@ lands whole or not at all; errors of the driver leave it as errors of `everlearn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from everlearn.core.pg import Role, Server
+    from everlearn.core.replica import Replica
     from everlearn.core.settings import Settings
 
 
@@ -105,13 +106,120 @@ class Tx:
         )
 
 
+class ReadTx(Tx):
+    """A transaction that only reads; `server` says where.
+
+    Each statement has a snapshot of its own (READ COMMITTED), so a statement that the replica
+    cannot finish is run again on the primary, and so is the rest of the transaction.
+    """
+
+    server: Literal["replica", "primary"]
+    session: Session
+
+    def __init__(
+        self,
+        primary: Engine | Connection,
+        sessions: ExitStack,
+        *,
+        tenant_id: UUID | None,
+        actor: Actor,
+        clock: Clock,
+    ) -> None:
+        """Made by `Database.read_tx` only, which calls `begin` next."""
+        self.actor = actor
+        self.clock = clock
+        self._tenant_id = tenant_id
+        self._after_commit = []
+        self._primary = primary
+        self._sessions = sessions
+        self._replica: Replica | None = None
+
+    def begin(self, replica: Replica | None) -> None:
+        """Begin on the replica, or on the primary where that does not answer or is not given."""
+        if replica is not None:
+            try:
+                self._begin(replica.engine)
+            except (DBAPIError, PoolTimeout, Unavailable) as error:
+                replica.give_up(error)
+            else:
+                self._replica, self.server = replica, "replica"
+                replica.count(self.server)
+                return
+        self._begin(self._primary)
+        self._replica, self.server = None, "primary"
+        if replica is not None:
+            replica.count(self.server)
+
+    def _begin(self, bind: Engine | Connection) -> None:
+        shared = isinstance(bind, Connection)
+        mode: Literal["create_savepoint", "conditional_savepoint"]
+        mode = "create_savepoint" if shared else "conditional_savepoint"
+        session = Session(bind, join_transaction_mode=mode)
+        self._sessions.callback(_leave, session)
+        session.execute(text("SET LOCAL transaction_read_only = on"))
+        set_tenant(session, self._tenant_id, self.actor)
+        self.session = session
+
+    def execute(
+        self,
+        statement: Executable | str,
+        params: dict[str, Any] | list[dict[str, Any]] | None = None,
+    ) -> Result[Any]:
+        """Run a statement, on the primary when the replica fails."""
+        try:
+            return super().execute(statement, params)
+        except DBAPIError as error:
+            if not self._leaves_replica(error):
+                raise
+        return super().execute(statement, params)
+
+    @property
+    def driver(self) -> psycopg.Connection[Any]:
+        """Give the psycopg connection, once it has answered: a COPY cannot change the server."""
+        if self._replica is not None:
+            self.execute("SELECT 1")
+        return super().driver
+
+    def _leaves_replica(self, error: DBAPIError) -> bool:
+        if self._replica is None or not (error.connection_invalidated or _is_conflict(error)):
+            return False
+        if error.connection_invalidated:
+            self._replica.give_up(error)
+        self._replica.count("primary")
+        self.begin(None)
+        return True
+
+
+def _is_conflict(error: DBAPIError) -> bool:
+    """Whether a replica cancelled a statement, since what it read was to be cleaned up."""
+    return getattr(error.orig, "sqlstate", None) in {"40001", "57P01", "57P02", "57P03"}
+
+
+def _leave(session: Session) -> None:
+    with suppress(DBAPIError):  # of a connection that is gone there is nothing to roll back
+        session.close()
+
+
 class Database:
     """Connections to the database in one role, and the transactions made on them."""
 
-    def __init__(self, engine: Engine | Connection, *, clock: Clock | None = None) -> None:
-        """Use an engine, or one connection whose outer transaction somebody else ends (tests)."""
+    def __init__(
+        self,
+        engine: Engine | Connection,
+        *,
+        clock: Clock | None = None,
+        replica: Replica | None = None,
+    ) -> None:
+        """Use an engine, or one connection whose outer transaction somebody else ends (tests).
+
+        Args:
+            engine: the primary's connections.
+            clock: what transactions tell the time by; the machine's when left out.
+            replica: where `read_tx` reads while it is close behind.
+        """
         self.engine = engine
         self.clock = clock or SystemClock()
+        self.replica = replica
 
     @contextmanager
     def tx(
@@ -137,8 +245,38 @@ class Database:
         for call in made._after_commit:  # noqa: SLF001 - this class makes it
             call()
 
+    @contextmanager
+    def read_tx(
+        self,
+        tenant_id: UUID | None,
+        *,
+        actor: Actor = SYSTEM,
+        clock: Clock | None = None,
+        fresh: bool = False,
+    ) -> Iterator[ReadTx]:
+        """Open a transaction that only reads: on the replica while it is close behind.
+
+        What it gives may be older than what was committed a moment ago, by `read_max_lag_s` at
+        most. A replica that fails within the block is left for the primary, unseen.
+
+        Args:
+            tenant_id: whose rows are seen.
+            actor: who reads.
+            clock: as of `tx`.
+            fresh: read on the primary in any case.
+        """
+        replica = None if fresh or self.replica is None else self.replica
+        with translated(), ExitStack() as sessions:
+            made = ReadTx(
+                self.engine, sessions, tenant_id=tenant_id, actor=actor, clock=clock or self.clock
+            )
+            made.begin(replica if replica is not None and replica.is_usable() else None)
+            yield made
+
     def dispose(self) -> None:
         """Close the pooled connections."""
+        if self.replica is not None:
+            self.replica.close()
         if isinstance(self.engine, Engine):
             self.engine.dispose()
 
@@ -180,12 +318,25 @@ def translated() -> Iterator[None]:
 
 
 def connect(server: Server, settings: Settings, *, role: Role = "app") -> Database:
-    """Open a pool of connections in a role; everything at run time is `app`."""
+    """Open a pool of connections in a role; everything at run time is `app`.
+
+    That one reads on the replica too, where `read_url` names one.
+    """
+    engine = make_engine(server.conninfo(role), settings)
+    if role != "app" or settings.read_url is None:
+        return Database(engine)
+    from everlearn.core.replica import Replica
+
+    return Database(engine, replica=Replica.behind(server, settings))
+
+
+def make_engine(conninfo: str, settings: Settings) -> Engine:
+    """Give an engine whose connections are set up as Everlearn's statements expect."""
     import psycopg
 
     def creator() -> psycopg.Connection[Any]:
         try:
-            return psycopg.connect(server.conninfo(role), connect_timeout=10)
+            return psycopg.connect(conninfo, connect_timeout=10)
         except psycopg.OperationalError as error:
             msg = "the database does not answer"
             raise Unavailable(msg, hint="`everlearn status` tells more") from error
@@ -212,4 +363,4 @@ def connect(server: Server, settings: Settings, *, role: Role = "app") -> Databa
                 cursor.execute("SELECT set_config(%s, %s, false)", (name, str(int(seconds * 1000))))
         connection.commit()  # lint: allow commit because it ends the set-up of a new connection
 
-    return Database(engine)
+    return engine

@@ -86,6 +86,8 @@ async def _around(request: Request, call: Callable[[Request], Awaitable[Response
     path = getattr(route, "path", "unmatched")
     metrics.observe_request(request.method, path, response.status_code, seconds)
     response.headers["x-request-id"] = request_id
+    if read_on := getattr(request.state, "read_on", None):
+        response.headers["x-everlearn-read-on"] = read_on
     for name, value in web.SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     if path not in HEALTH:

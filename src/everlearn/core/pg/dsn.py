@@ -49,8 +49,12 @@ class DsnServer:
         return conninfo_of(**parts)
 
 
-def read(url: SecretStr) -> DsnServer:
+def read(url: SecretStr, *, field: str = "database_url") -> DsnServer:
     """Read a DSN: a `postgresql://` URL or libpq's `key=value` form.
+
+    Args:
+        url: the DSN.
+        field: the setting it comes from, for the error.
 
     Raises:
         Invalid: it is neither; the message does not repeat it.
@@ -65,7 +69,7 @@ def read(url: SecretStr) -> DsnServer:
         # libpq's message quotes the part it stumbles over, which may be the password.
         raise Invalid(
             "this is not a PostgreSQL DSN",
-            field="database_url",
+            field=field,
             hint="write postgresql://user:password@host:5432/database, with special characters "
             "of the password percent-encoded",
         ) from None

@@ -23,6 +23,7 @@ from everlearn.core.pg.tools import Tools
 _POLL_S = 0.02
 _CRASH_RETRY_S = 15.0
 _SSL_REQUEST = struct.pack(">ii", 8, 80_877_103)  # length and code, as in the protocol's manual
+_READY = ("ready", "standby")  # the latter of a replica, which takes readers
 _NOBODY = 2**30  # above every process id a kernel gives out
 
 
@@ -41,7 +42,7 @@ def find(data: Path) -> Postmaster | None:
     if len(lines) < 1 or not _is_postmaster(int(lines[0]), data):
         return None
     folder = Path(lines[4]) if len(lines) > 4 else Path()
-    ready = len(lines) > 7 and lines[7].strip() == "ready" and _answers(socket_path(folder))
+    ready = len(lines) > 7 and lines[7].strip() in _READY and _answers(socket_path(folder))
     return Postmaster(int(lines[0]), folder, ready)
 
 

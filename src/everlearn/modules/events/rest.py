@@ -13,7 +13,14 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from everlearn.core.errors import Invalid
-from everlearn.core.rest import PrincipalDep, TxDep, database_of, decode_cursor, encode_cursor
+from everlearn.core.rest import (
+    PrincipalDep,
+    ReadTxDep,
+    TxDep,
+    database_of,
+    decode_cursor,
+    encode_cursor,
+)
 from everlearn.modules.events import service
 from everlearn.modules.events.errors import Busy, TooManyEvents, UnknownFormat
 from everlearn.modules.events.types import Event, EventType, Ingested, Refusal
@@ -75,7 +82,7 @@ class Events(BaseModel):
 
 @router.get("/v1/events", summary="List events")
 def list_events(  # noqa: PLR0917 - FastAPI calls it by name
-    tx: TxDep,
+    tx: ReadTxDep,
     limit: int = 50,
     cursor: str | None = None,
     event_type: EventType | None = None,

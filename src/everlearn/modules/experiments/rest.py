@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from everlearn.core.rest import TxDep, require_role
+from everlearn.core.rest import ReadTxDep, TxDep, require_role
 from everlearn.modules.experiments import service
 from everlearn.modules.experiments.types import Block, ExperimentStatus, Winner
 from everlearn.modules.registry import service as registry
@@ -77,7 +77,7 @@ def get(tx: TxDep, experiment_id: UUID) -> dict[str, Any]:
 
 
 @router.get("/v1/experiments/{experiment_id}/history", summary="Get the evidence block by block")
-def history(tx: TxDep, experiment_id: UUID) -> list[dict[str, Any]]:
+def history(tx: ReadTxDep, experiment_id: UUID) -> list[dict[str, Any]]:
     """Give the evidence after each block, oldest first."""
     return [asdict(point) for point in service.history(tx, experiment_id)]
 

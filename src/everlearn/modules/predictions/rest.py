@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from everlearn.core import resource
-from everlearn.core.rest import PageOf, TxDep
+from everlearn.core.rest import PageOf, ReadTxDep, TxDep
 from everlearn.modules.predictions import service
 from everlearn.modules.predictions.tables import Forecast
 from everlearn.modules.predictions.types import (
@@ -139,7 +139,7 @@ def list_(
 
 @router.get("/v1/models/{name}/performance", summary="How well a model's answers did over time")
 def performance(
-    name: str, tx: TxDep, by: Literal["day", "month"] = "month", version_id: UUID | None = None
+    name: str, tx: ReadTxDep, by: Literal["day", "month"] = "month", version_id: UUID | None = None
 ) -> list[Performance]:
     """Give losses by the day or month (UTC) in which the answers were given."""
     model = registry.get_model(tx, name)
