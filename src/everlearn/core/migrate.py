@@ -29,6 +29,7 @@ _KERNEL = {
     1: ("kernel_v1.sql", "queue", "jobs_v1.sql", "auth_v1.sql", "audit_v1.sql"),
     2: ("kernel_v2.sql", "partitions_v2.sql"),
     3: ("sketches_v3.sql",),
+    4: ("tenants_v4.sql",),
 }
 
 

@@ -26,6 +26,7 @@ _WIDTH = 2 * math.atanh(RELATIVE_ERROR)  # of a bucket, in natural logarithms
 _SHIFT = 45
 _COUNT = (1 << _SHIFT) - 1
 _OFFSET, _INFINITY, _NAN = 40_000, 100_000, 100_001
+_SMALLEST = 1e-300  # what is nearer to zero is zero
 
 
 def keys_of(values: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -37,7 +38,7 @@ def keys_of(values: npt.ArrayLike) -> npt.NDArray[np.int64]:
     finite = np.isfinite(steps)
     keys = np.where(finite, np.where(finite, steps, 0) + _OFFSET, _INFINITY)
     keys = np.copysign(keys, x).astype(np.int64)
-    keys[np.asarray(size == 0)] = 0
+    keys[np.asarray(size <= _SMALLEST)] = 0
     keys[np.isnan(x)] = _NAN
     return keys
 
@@ -46,8 +47,8 @@ def values_of(keys: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Give the number that stands for each bucket, as app.sketch_value() does."""
     k = np.asarray(keys, dtype=np.int64)
     size = np.abs(k)
-    power = np.clip((size - _OFFSET) * _WIDTH + math.log1p(-RELATIVE_ERROR), -744.4, 709.78)
-    found = np.where(size == _INFINITY, np.inf, np.exp(power)) * np.sign(k)
+    power = (size - _OFFSET) * _WIDTH + math.log1p(-RELATIVE_ERROR)
+    found = np.where(size == _INFINITY, np.inf, np.exp(np.minimum(power, 709.78))) * np.sign(k)
     return np.where(k == _NAN, np.nan, np.where(k == 0, 0.0, found))
 
 

@@ -6,18 +6,18 @@
 -- key more than once, so array_agg() of the buckets of many sketches is a sketch of all their numbers;
 -- app.sketch_compact() sorts it and adds up what has the same key. NULL is the sketch of no numbers.
 --
--- The keys: 0 is zero, 40000 + n is the numbers in (g^(n-1), g^n] with g = 1.01/0.99, 100000 infinity and
+-- The keys: 0 is zero, and what is within 1e-300 of it; 40000 + n is the numbers in (g^(n-1), g^n] with g = 1.01/0.99, 100000 infinity and
 -- 100001 NaN, which PostgreSQL sorts last; below zero the same with a minus sign. The bodies are parsed
 -- when they are made, so no caller's search_path changes what they mean, and the small ones are inlined.
 
 CREATE OR REPLACE FUNCTION app.sketch_key(x double precision) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-  WHEN x > 0 THEN CASE WHEN x < 'Infinity' THEN 40000 + ceil(ln(x) * 49.998333288886556::double precision)::integer
+  WHEN x > 1e-300::double precision THEN CASE WHEN x < 'Infinity' THEN 40000 + ceil(ln(x) * 49.998333288886556::double precision)::integer
                        WHEN x = 'Infinity' THEN 100000 ELSE 100001 END
-  WHEN x < 0 THEN CASE WHEN x > '-Infinity' THEN -40000 - ceil(ln(-x) * 49.998333288886556::double precision)::integer
+  WHEN x < -1e-300::double precision THEN CASE WHEN x > '-Infinity' THEN -40000 - ceil(ln(-x) * 49.998333288886556::double precision)::integer
                        ELSE -100000 END
-  WHEN x = 0 THEN 0
+  WHEN x IS NOT NULL THEN 0
 END;
 COMMENT ON FUNCTION app.sketch_key(double precision) IS
   'Key of the bucket that a number falls into; NULL for NULL.';
@@ -26,8 +26,8 @@ CREATE OR REPLACE FUNCTION app.sketch_value(key bigint) RETURNS double precision
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
   WHEN key = 0 THEN 0
-  WHEN abs(key) < 100000 THEN sign(key) * exp(least(709.78::double precision, greatest(-744.4::double precision,
-    (abs(key) - 40000) * 0.020000666706669525::double precision - 0.01005033585350145::double precision)))
+  WHEN abs(key) < 100000 THEN sign(key) * exp(least(709.78::double precision,
+    (abs(key) - 40000) * 0.020000666706669525::double precision - 0.01005033585350145::double precision))
   WHEN key = 100000 THEN 'Infinity' WHEN key = -100000 THEN '-Infinity' WHEN key = 100001 THEN 'NaN'
 END;
 COMMENT ON FUNCTION app.sketch_value(bigint) IS

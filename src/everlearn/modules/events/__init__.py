@@ -10,6 +10,6 @@ MODULE = Module(
     name="events",
     tier="events",
     summary="The stream of what the learning system did.",
-    requires=("tenancy",),
+    requires=("tenancy", "operations"),
     nav="Events",
 )

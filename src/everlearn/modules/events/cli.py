@@ -51,6 +51,35 @@ def refresh(tenant: TenantOption = None, as_json: Json = False) -> None:
     cli.show([{"day": day.isoformat()} for day in days], as_json=as_json, columns=("day",))
 
 
+@app.command("usage")
+def usage(  # noqa: PLR0917 - typer calls it by name
+    days: Annotated[int, typer.Option(min=1, max=3_660, help="Days back from today.")] = 30,
+    hourly: Annotated[bool, typer.Option("--hourly", help="By hour and type; 93 days.")] = False,
+    event_type: Annotated[str | None, typer.Option("--type", help="Only this type.")] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Count events by day with mean and p95 of their time, or by hour, from the rollups."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime, time, timedelta
+
+    from everlearn.modules.events import service
+    from everlearn.modules.events.types import DayOfEvents, EventType, HourOfEvents
+
+    only = EventType(event_type) if event_type else None
+    found: list[DayOfEvents] | list[HourOfEvents]
+    with cli.tenant_tx(tenant) as tx:
+        until = tx.now().astimezone(UTC).date() + timedelta(days=1)
+        since = until - timedelta(days=days)
+        if hourly:
+            start, end = (datetime.combine(day, time(), UTC) for day in (since, until))
+            found = service.hours_of_events(tx, since=start, until=end, event_type=only)
+        else:
+            found = service.days_of_events(tx, since=since, until=until, event_type=only)
+    kind = HourOfEvents if hourly else DayOfEvents
+    cli.show([asdict(row) for row in found], as_json=as_json, columns=kind.__slots__)
+
+
 @app.command("load")
 def load(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="File to read.")],

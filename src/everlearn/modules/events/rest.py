@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -23,7 +23,14 @@ from everlearn.core.rest import (
 )
 from everlearn.modules.events import service
 from everlearn.modules.events.errors import Busy, TooManyEvents, UnknownFormat
-from everlearn.modules.events.types import Event, EventType, Ingested, Refusal
+from everlearn.modules.events.types import (
+    DayOfEvents,
+    Event,
+    EventType,
+    HourOfEvents,
+    Ingested,
+    Refusal,
+)
 
 router = APIRouter(tags=["events"])
 
@@ -78,6 +85,21 @@ class Events(BaseModel):
 
     items: list[Event]
     next_cursor: str | None
+
+
+class Quantile(BaseModel):
+    """A quantile; no number when no event says how long it took."""
+
+    share: float
+    milliseconds: float | None
+
+
+class Quantiles(BaseModel):
+    """How many events there were and how long they took, at most 1 % off."""
+
+    event_count: int
+    avg_processing_time: float | None
+    quantiles: list[Quantile]
 
 
 @router.get("/v1/events", summary="List events")
@@ -195,4 +217,39 @@ def _emit(tx: TxDep, event: NewEvent) -> UUID:
         source=event.source_system,
         processing_time_ms=event.processing_time_ms,
         at=at,
+    )
+
+
+@router.get("/v1/events/days", summary="Count events by day")
+def days_of_events(
+    tx: TxDep, since: date, until: date, event_type: EventType | None = None
+) -> list[DayOfEvents]:
+    """Give each day (UTC) that had events from `since` until the day before `until`."""
+    return service.days_of_events(tx, since=since, until=until, event_type=event_type)
+
+
+@router.get("/v1/events/hours", summary="Count events by hour and type")
+def hours_of_events(
+    tx: TxDep, since: AwareDatetime, until: AwareDatetime, event_type: EventType | None = None
+) -> list[HourOfEvents]:
+    """Give how many events of each type each hour had that begins from `since` and before `until`."""
+    return service.hours_of_events(tx, since=since, until=until, event_type=event_type)
+
+
+@router.get("/v1/events/quantiles", summary="Quantiles of the processing time of events")
+def quantiles_of_events(
+    tx: TxDep,
+    since: date,
+    until: date,
+    share: Annotated[list[float], Query(max_length=20)] = [0.5, 0.95, 0.99],  # noqa: B006
+    event_type: EventType | None = None,
+) -> Quantiles:
+    """Give quantiles over the days (UTC) from `since` until the day before `until` together."""
+    found = service.quantiles_of_events(
+        tx, since=since, until=until, shares=share, event_type=event_type
+    )
+    return Quantiles(
+        event_count=found.event_count,
+        avg_processing_time=found.avg_processing_time,
+        quantiles=[Quantile(share=s, milliseconds=ms) for s, ms in found.quantiles.items()],
     )

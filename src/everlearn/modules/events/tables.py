@@ -13,6 +13,7 @@ from everlearn.core.columns import (
     Millis,
     Moment,
     Name,
+    Sketch,
     Words,
     choice,
     column,
@@ -114,6 +115,48 @@ class DailyLearningMetric(
     p95_processing_time: Mapped[Millis | None] = column(
         "95th percentile of processing_time_ms, in milliseconds, interpolated."
     )
+    processing_times: Mapped[Sketch | None] = column(
+        "Sketch of processing_time_ms, for app.sketch_merge() and app.sketch_quantile()."
+    )
+    refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
+
+
+class DailyLearningTotal(
+    Row, module="events", policy=Policy(rows="tenant", keep_days=730), expose=("list", "get")
+):
+    """How many events a day had and how long they took, all together; a minute old."""
+
+    # Beside the groups, so that a question about many days merges one sketch a day.
+    __tablename__ = "daily_learning_totals"
+    __table_args__ = (UniqueConstraint("tenant_id", "date", name="uq_daily_learning_totals_date"),)
+
+    date: Mapped[Day] = column("Day of the events, in UTC.")
+    event_count: Mapped[Count] = column("Events.")
+    avg_processing_time: Mapped[Millis | None] = column(
+        "Mean of processing_time_ms, in milliseconds; NULL when no event has one."
+    )
+    p95_processing_time: Mapped[Millis | None] = column(
+        "95th percentile of processing_time_ms, in milliseconds, at most 1 % off."
+    )
+    processing_times: Mapped[Sketch | None] = column("Sketch of processing_time_ms.")
+    refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
+
+
+class HourlyLearningUsage(
+    Row, module="events", policy=Policy(rows="tenant", keep_days=730), expose=("list", "get")
+):
+    """How many events of each type an hour had; exact, a minute old."""
+
+    __tablename__ = "hourly_learning_usage"
+    __table_args__ = (
+        UniqueConstraint(
+            "tenant_id", "hour_start", "event_type", name="uq_hourly_learning_usage_group"
+        ),
+    )
+
+    hour_start: Mapped[Moment] = column("Beginning of the hour.")
+    event_type: Mapped[Words] = choice(EventType, "What happened.")
+    event_count: Mapped[Count] = column("Events.")
     refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
 
 

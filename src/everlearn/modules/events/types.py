@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -106,3 +106,42 @@ class Ingested:
     refused: list[Refusal]
     ids: list[UUID | None]
     duplicate_at: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfEvents:
+    """A day's events.
+
+    Attributes:
+        day: in UTC.
+        avg_processing_time: in milliseconds; None when no event has one.
+        p95_processing_time: in milliseconds, at most 1 % off.
+    """
+
+    day: date
+    event_count: int
+    avg_processing_time: float | None
+    p95_processing_time: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpanOfEvents:
+    """The events of some days together.
+
+    Attributes:
+        avg_processing_time: in milliseconds; None when no event has one.
+        quantiles: of the processing time in milliseconds, by their shares, at most 1 % off.
+    """
+
+    event_count: int
+    avg_processing_time: float | None
+    quantiles: dict[float, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfEvents:
+    """An hour's events of one type."""
+
+    hour_start: datetime
+    event_type: str
+    event_count: int

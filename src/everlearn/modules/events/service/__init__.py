@@ -8,16 +8,24 @@ from everlearn.modules.events.service.emitting import emit, emit_many
 from everlearn.modules.events.service.files import load_file
 from everlearn.modules.events.service.ingesting import ingest
 from everlearn.modules.events.service.reading import MAX_PAGE, list_events
+from everlearn.modules.events.service.usage import (
+    days_of_events,
+    hours_of_events,
+    quantiles_of_events,
+)
 
 __all__ = [
     "MAX_PAGE",
     "TABLE",
     "Batch",
+    "days_of_events",
     "emit",
     "emit_many",
+    "hours_of_events",
     "ingest",
     "list_events",
     "load_file",
+    "quantiles_of_events",
     "read_json",
     "read_lines",
     "read_stream",
