@@ -164,7 +164,7 @@ class TestTime:
 class TestRetention:
     DAY = TEST_TIME - timedelta(days=40)
 
-    def test_what_retention_takes_stays_counted(self, tx, db):
+    def test_what_retention_takes_stays_counted(self, db):
         database, owner, tenant = db.database(), db.database("owner"), db.tenant()
         with database.tx(tenant) as tx:
             operations.set_retention(tx, "events.learning_events", days=30)

@@ -52,7 +52,7 @@ def refresh(tenant: TenantOption = None, as_json: Json = False) -> None:
 
 
 @app.command("usage")
-def usage(  # noqa: PLR0917 - typer calls it by name
+def usage(
     days: Annotated[int, typer.Option(min=1, max=3_660, help="Days back from today.")] = 30,
     hourly: Annotated[bool, typer.Option("--hourly", help="By hour and type; 93 days.")] = False,
     event_type: Annotated[str | None, typer.Option("--type", help="Only this type.")] = None,

@@ -35,6 +35,7 @@ from everlearn.modules.events.types import (
 router = APIRouter(tags=["events"])
 
 MAX_BATCH = 10_000
+SHARES = (0.5, 0.95, 0.99)
 MEDIA_TYPES = ("application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream")
 #: Batches that a process writes at once; more would only wait for its connections and cores.
 MAX_WRITERS = 4
@@ -232,7 +233,7 @@ def days_of_events(
 def hours_of_events(
     tx: TxDep, since: AwareDatetime, until: AwareDatetime, event_type: EventType | None = None
 ) -> list[HourOfEvents]:
-    """Give how many events of each type each hour had that begins from `since` and before `until`."""
+    """Give how many events of each type each hour had, of the hours that begin in this time."""
     return service.hours_of_events(tx, since=since, until=until, event_type=event_type)
 
 
@@ -241,7 +242,7 @@ def quantiles_of_events(
     tx: TxDep,
     since: date,
     until: date,
-    share: Annotated[list[float], Query(max_length=20)] = [0.5, 0.95, 0.99],  # noqa: B006
+    share: Annotated[list[float], Query(max_length=20, default_factory=lambda: list(SHARES))],
     event_type: EventType | None = None,
 ) -> Quantiles:
     """Give quantiles over the days (UTC) from `since` until the day before `until` together."""

@@ -107,8 +107,10 @@ def hours_of_events(
     if not since < until or until - since > timedelta(hours=MAX_HOURS):
         raise Invalid("until is after since, by 93 days at most", field="until")
     params = {"since": since, "until": until, "event_type": event_type}
-    found = tx.execute(_HOURS, params)
-    return [HourOfEvents(row[0].astimezone(UTC), row[1], row[2]) for row in found]
+    return [
+        HourOfEvents(row.hour_start.astimezone(UTC), row.event_type, row.event_count)
+        for row in tx.execute(_HOURS, params)
+    ]
 
 
 def _days(since: date, until: date) -> dict[str, object]:
