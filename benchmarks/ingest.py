@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.common import Bench, Way, in_turns, ratio, running, write
-from everlearn.core.ids import uuid7_many
+from everlearn.core.ids import uuid7
 from everlearn.core.tx import SYSTEM
 from everlearn.modules.events import service
 
@@ -103,17 +103,19 @@ def count(bench: Bench) -> int:
 
 def events(n: int) -> Rows:
     """Make events that nobody has seen."""
-    now = datetime.now(UTC)  # lint: allow clock because each run writes new events
+    # lint: allow clock because each run writes new events
+    now = datetime.now(UTC).replace(microsecond=0)
     rows = []
-    for i, id_ in enumerate(uuid7_many(n, now)):
+    for i in range(n):
+        at = now - timedelta(milliseconds=n - i)
         data = {"model": "delays", "score": i / n, "features": [i, 2.5, "x"], "note": ""}
         data["note"] = "n" * (PAYLOAD - len(json.dumps(data)))
         rows.append(
             {
-                "id": id_,
+                "id": uuid7(at),
                 "event_type": TYPES[i % len(TYPES)],
                 "event_subtype": "batch",
-                "timestamp": now - timedelta(milliseconds=i),
+                "timestamp": at,
                 "source_system": "benchmark",
                 "entity_type": "model",
                 "entity_id": f"model-{i % 50}",

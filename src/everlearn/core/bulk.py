@@ -218,7 +218,8 @@ def _text(value: Any) -> bytes:
     return data
 
 
-def _text_array(values: Sequence[str | None]) -> bytes:
+def text_array_bytes(values: Sequence[str | None]) -> bytes:
+    """Give a text[] as COPY takes it, without its size."""
     parts = [struct.pack(">iiiii", 1, int(any(v is None for v in values)), 25, len(values), 1)]
     for value in values:
         if value is None:
@@ -251,7 +252,7 @@ _SCALARS: dict[str, Any] = {
     "timestamp with time zone": _timestamp,
     "jsonb": _json,
     "bytea": bytes,
-    "text[]": _text_array,
+    "text[]": text_array_bytes,
 }
 
 

@@ -63,6 +63,12 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         16 * 1024 * 1024, gt=0, description="Largest request body that is read, in bytes."
     )
+    batch_writers: int = Field(
+        4,
+        ge=1,
+        description="Batches that a process writes at once. It holds four more for each; who sends "
+        "another is told to wait (429).",
+    )
     threads: int = Field(
         2, ge=1, description="Threads that fitting and scoring use; fixed, so that runs repeat."
     )

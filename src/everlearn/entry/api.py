@@ -24,7 +24,11 @@ HEALTH = ("/healthz", "/readyz")
 
 
 def create_app(
-    database: Database, *, conninfo: str | None = None, max_body_bytes: int = 16 << 20
+    database: Database,
+    *,
+    conninfo: str | None = None,
+    max_body_bytes: int = 16 << 20,
+    batch_writers: int = 4,
 ) -> FastAPI:
     """Assemble the application.
 
@@ -33,6 +37,7 @@ def create_app(
         conninfo: connection string for the process's one listening connection; pages are not
             updated live without it.
         max_body_bytes: larger request bodies are refused.
+        batch_writers: batches that are written at once.
     """
     migrate.load_tables()
 
@@ -54,6 +59,7 @@ def create_app(
     )
     app.state.database = database
     app.state.max_body_bytes = max_body_bytes
+    app.state.batch_writers = batch_writers
     for kind in (EverlearnError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _on_error)
     app.add_middleware(rest.BodyLimit, max_bytes=max_body_bytes)

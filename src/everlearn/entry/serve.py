@@ -37,6 +37,7 @@ def server_for(made: Runtime, *, host: str, port: int) -> uvicorn.Server:
         made.database,
         conninfo=made.server.conninfo("app"),
         max_body_bytes=made.settings.max_body_bytes,
+        batch_writers=made.settings.batch_writers,
     )
     config = uvicorn.Config(
         app,

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from everlearn.core import ingest as bulk
 from everlearn.core.errors import Invalid
 from everlearn.core.ids import uuid7, uuid7_many
-from everlearn.modules.events import rest, service
-from everlearn.modules.events.service import arrow, files
+from everlearn.core.ingest import arrow, files, rest
+from everlearn.modules.events import service
 
 EVENT = {"event_type": "experiment", "event_data": {"n": 1}}
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -132,7 +133,7 @@ class TestFormats:
         answer = send(client, body, query="?all=true")
         assert answer.status_code == 422
         told = answer.json()
-        assert told["code"] == "events.refused"
+        assert told["code"] == "ingest.refused"
         assert told["field"] == "[1].entity_id"
         assert [each["index"] for each in told["facts"]["refused"]] == [1]
         assert stored(client) == []
@@ -191,7 +192,7 @@ class TestWholeBody:
             damaged = bytearray(whole)
             damaged[at] ^= 0xFF
             try:
-                service.read_stream(bytes(damaged), most=100)
+                bulk.read_stream(service.SHAPE, bytes(damaged), most=100)
             except Invalid:
                 refused += 1
         assert refused > 100
@@ -207,9 +208,9 @@ class TestWholeBody:
         assert stored(client) == []
 
     @pytest.mark.parametrize("form", ["list", "arrow"])
-    def test_too_many(self, client, monkeypatch, form):
-        monkeypatch.setattr(rest, "MAX_BATCH", 5)
-        body = json.dumps([EVENT] * 6).encode() if form == "list" else stream(table(6))
+    def test_too_many(self, client, form):
+        n = rest.MAX_BATCH + 1
+        body = json.dumps([EVENT] * n).encode() if form == "list" else stream(table(n))
         answer = send(client, body, ARROW if form == "arrow" else None)
         assert answer.status_code == 413
         assert answer.json()["retryable"] is False
@@ -231,7 +232,7 @@ class TestWholeBody:
     def test_an_unknown_format(self, client, headers):
         answer = send(client, json.dumps([EVENT]).encode(), headers)
         assert answer.status_code == 415
-        assert answer.json()["code"] == "events.unknown_format"
+        assert answer.json()["code"] == "ingest.unknown_format"
 
     def test_arrow_without_pyarrow(self, client, monkeypatch):
         body = stream(table())
@@ -247,13 +248,13 @@ class TestWholeBody:
 
 class TestBusy:
     def test_more_than_may_be_written_at_once_waits_outside(self, client, monkeypatch):
-        slots = threading.BoundedSemaphore(1)
-        monkeypatch.setattr(rest, "_writers", slots)
-        with slots:
+        monkeypatch.setattr(rest, "HELD_FOR_EACH", 0)
+        gate = client.app.state.ingest_gate = rest.Gate(1)
+        with gate:
             answer = send(client, json.dumps([EVENT]))
         assert answer.status_code == 429
         assert int(answer.headers["retry-after"]) >= 1
-        assert answer.json()["code"] == "events.busy"
+        assert answer.json()["code"] == "ingest.busy"
         assert stored(client) == []
         # A batch that fails gives its place back.
         assert send(client, b"[").status_code == 422

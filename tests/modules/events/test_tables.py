@@ -59,7 +59,7 @@ def test_a_group_of_a_day_is_one_row(tx, sender):
 
 class TestGitOperation:
     def test_the_time_of_the_event_is_filled_in(self, tx):
-        at = tx.now() - timedelta(days=70, microseconds=1)
+        at = tx.now() - timedelta(days=70, milliseconds=1)
         event = service.emit(tx, "pattern_detection", data={}, at=at)
         made = make(
             tx, GitOperationLearningEvent, learning_event_id=event, operation_type="pull_request"

@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from threading import BoundedSemaphore
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from everlearn.core.errors import Invalid
-from everlearn.core.rest import (
-    PrincipalDep,
-    ReadTxDep,
-    TxDep,
-    database_of,
-    decode_cursor,
-    encode_cursor,
-)
+from everlearn.core.ingest import Batch, Ingested
+from everlearn.core.ingest.rest import add_route
+from everlearn.core.rest import ReadTxDep, TxDep, decode_cursor, encode_cursor
+from everlearn.core.tx import Tx
 from everlearn.modules.events import service
-from everlearn.modules.events.errors import Busy, TooManyEvents, UnknownFormat
-from everlearn.modules.events.types import (
-    DayOfEvents,
-    Event,
-    EventType,
-    HourOfEvents,
-    Ingested,
-    Refusal,
-)
+from everlearn.modules.events.types import DayOfEvents, Event, EventType, HourOfEvents
 
 router = APIRouter(tags=["events"])
 
-MAX_BATCH = 10_000
 SHARES = (0.5, 0.95, 0.99)
-MEDIA_TYPES = ("application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream")
-#: Batches that a process writes at once; more would only wait for its connections and cores.
-MAX_WRITERS = 4
-_writers = BoundedSemaphore(MAX_WRITERS)
-_REFUSED: dict[str, object] = {"status": "refused", "id": None}
 Word = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00]+$")]
 
 
@@ -63,22 +41,6 @@ class Written(BaseModel):
     """The id of an event that was written."""
 
     id: UUID
-
-
-class Item(BaseModel):
-    """What became of one event of a batch."""
-
-    status: Literal["accepted", "duplicate", "refused"]
-    id: UUID | None
-
-
-class BatchAnswer(BaseModel):
-    """What became of a batch: counts, who was refused and why, and each event in its place."""
-
-    accepted: int
-    duplicates: int
-    refused: list[Refusal]
-    items: list[Item]
 
 
 class Events(BaseModel):
@@ -131,79 +93,18 @@ def emit(tx: TxDep, body: NewEvent) -> Written:
     return Written(id=_emit(tx, body))
 
 
-async def _body(request: Request, _: PrincipalDep) -> bytes:
-    return await request.body()
+def _write(tx: Tx, batch: Batch, all_: bool) -> Ingested:  # noqa: FBT001 - as a route calls it
+    return service.ingest(tx, batch, all_or_nothing=all_, source="api")
 
 
-@router.post(
-    "/v1/events:batch",
-    summary="Write events",
-    response_model=BatchAnswer,
-    openapi_extra={
-        "requestBody": {"required": True, "content": {kind: {} for kind in MEDIA_TYPES}}
-    },
+add_route(
+    router,
+    service.SHAPE,
+    _write,
+    about="An event is known by its `id`, a uuid of version 7: sent again it is a duplicate. Its"
+    " time is the millisecond that the id says. An event without an `id` is given one of its"
+    " `timestamp`, and is another event each time it is sent.",
 )
-def write_batch(
-    request: Request,
-    who: PrincipalDep,
-    body: Annotated[bytes, Depends(_body)],
-    all_: Annotated[  # noqa: FBT002 - FastAPI calls it by name
-        bool, Query(alias="all", description="Write every event, or none when one is refused.")
-    ] = False,
-) -> Response:
-    """Write many events; each is accepted, a duplicate, or refused with a field and a reason.
-
-    What is answered as accepted is committed. An event is known by its `id`, a uuid of version 7,
-    and its `timestamp`, which is that of the id when left out: sent again it is a duplicate. An
-    event without an `id` is given one, and is another event each time it is sent.
-    """
-    if not _writers.acquire(blocking=False):
-        msg = f"{MAX_WRITERS} batches are being written already"
-        raise Busy(msg, retry_after_s=1)
-    try:
-        batch = _read(request, body)
-        if batch.size > MAX_BATCH:
-            msg = f"a body has at most {MAX_BATCH} events, this one {batch.size}"
-            raise TooManyEvents(msg, field="body")
-        if not batch.size:
-            raise Invalid("the body has no events", field="body")
-        # Not TxDep: no connection waits for a body that comes slowly.
-        with database_of(request).tx(who.tenant_id, actor=who.actor) as tx:
-            done = service.ingest(tx, batch, all_or_nothing=all_, source="api")
-    finally:
-        _writers.release()
-    return Response(_answer(done), media_type="application/json")
-
-
-def _read(request: Request, body: bytes) -> service.Batch:
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise UnknownFormat("the body is compressed", field="content-encoding")
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-    if kind == "application/json":
-        return service.read_json(body)
-    if kind == "application/x-ndjson":
-        return service.read_lines(body)
-    if kind == "application/vnd.apache.arrow.stream":
-        return service.read_stream(body, most=MAX_BATCH)
-    raise UnknownFormat(field="content-type", got=kind[:100], allowed=list(MEDIA_TYPES))
-
-
-def _answer(done: Ingested) -> bytes:
-    again = set(done.duplicate_at)
-    items = []
-    for index, id_ in enumerate(done.ids):
-        if id_ is None:
-            items.append(_REFUSED)
-        else:
-            items.append({"status": "duplicate" if index in again else "accepted", "id": id_})
-    return msgspec.json.encode(
-        {
-            "accepted": done.accepted,
-            "duplicates": done.duplicates,
-            "refused": done.refused,
-            "items": items,
-        }
-    )
 
 
 def _emit(tx: TxDep, event: NewEvent) -> UUID:

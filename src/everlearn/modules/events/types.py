@@ -76,39 +76,6 @@ class EventPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why one event of many was not written.
-
-    Attributes:
-        index: its place among the events, from 0.
-        field: what is wrong; None when it is the event as a whole.
-    """
-
-    index: int
-    field: str | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ingested:
-    """What became of many events.
-
-    Attributes:
-        accepted: how many were written.
-        duplicates: how many were there already, or came twice and were written once.
-        refused: those that were not written, in order.
-        ids: the id of each event, in order; None of one that was refused.
-        duplicate_at: places of the duplicates, in order.
-    """
-
-    accepted: int
-    duplicates: int
-    refused: list[Refusal]
-    ids: list[UUID | None]
-    duplicate_at: list[int]
-
-
-@dataclass(frozen=True, slots=True)
 class DayOfEvents:
     """A day's events.
 

@@ -1,12 +1,9 @@
 """What other modules may ask of events; each file below is one use case."""
 
-from everlearn.modules.events.service.arrow import read_stream
-from everlearn.modules.events.service.batch import TABLE, Batch
-from everlearn.modules.events.service.bodies import read_json, read_lines
+from everlearn.modules.events.service.batch import SHAPE, TABLE
 from everlearn.modules.events.service.daily import refresh_daily_metrics
 from everlearn.modules.events.service.emitting import emit, emit_many
-from everlearn.modules.events.service.files import load_file
-from everlearn.modules.events.service.ingesting import ingest
+from everlearn.modules.events.service.ingesting import ingest, load_file
 from everlearn.modules.events.service.reading import MAX_PAGE, list_events
 from everlearn.modules.events.service.usage import (
     days_of_events,
@@ -16,8 +13,8 @@ from everlearn.modules.events.service.usage import (
 
 __all__ = [
     "MAX_PAGE",
+    "SHAPE",
     "TABLE",
-    "Batch",
     "days_of_events",
     "emit",
     "emit_many",
@@ -26,8 +23,5 @@ __all__ = [
     "list_events",
     "load_file",
     "quantiles_of_events",
-    "read_json",
-    "read_lines",
-    "read_stream",
     "refresh_daily_metrics",
 ]

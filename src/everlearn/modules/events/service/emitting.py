@@ -12,7 +12,13 @@ from everlearn.core import bulk, partitions
 from everlearn.core.errors import Invalid
 from everlearn.core.ids import uuid7
 from everlearn.core.tx import Tx
-from everlearn.modules.events.service.batch import TABLE, actor_of, in_utc, user_of
+from everlearn.modules.events.service.batch import (
+    TABLE,
+    actor_of,
+    in_milliseconds,
+    in_utc,
+    user_of,
+)
 from everlearn.modules.events.types import EventType
 
 #: Columns that `emit_many` takes; the others are filled in.
@@ -154,6 +160,7 @@ def _document(data: Mapping[str, Any], field: str) -> str:
 
 
 def _aware(at: datetime) -> datetime:
+    """Give a time in UTC, as the event's id can say it: the id alone is to tell the event."""
     if at.tzinfo is None:
         raise Invalid("a time needs its zone; add tzinfo=UTC", field="at")
-    return in_utc(at)
+    return in_milliseconds(in_utc(at))

@@ -1,4 +1,4 @@
-"""Loads files of events, each part of a file in a transaction of its own."""
+"""Reads files of items, a part at a time, and writes each part in a transaction of its own."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ from pathlib import Path
 from typing import Any
 
 from everlearn.core.errors import Invalid
+from everlearn.core.ingest import arrow, bodies
+from everlearn.core.ingest.batch import Batch, Ingested, summed
+from everlearn.core.ingest.errors import UnknownFormat
+from everlearn.core.ingest.shape import Shape
 from everlearn.core.tx import Tx
-from everlearn.modules.events.errors import UnknownFormat
-from everlearn.modules.events.service import arrow, bodies
-from everlearn.modules.events.service.batch import Batch
-from everlearn.modules.events.service.ingesting import ingest_batches, summed
-from everlearn.modules.events.types import Ingested
 
 PART = 10_000
 #: Endings of files that can be loaded.
-ENDINGS = (".ndjson", ".jsonl", ".json", ".parquet", ".arrow", ".arrows", ".feather")
+ENDINGS = (".ndjson", ".jsonl", ".json", ".csv", ".parquet", ".arrow", ".arrows", ".feather")
 
 
 def load_file(
     transaction: Callable[[], AbstractContextManager[Tx]],
+    shape: Shape,
     path: Path,
+    write: Callable[[Tx, Any], Ingested],
     *,
     all_or_nothing: bool = False,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Ingested:
-    """Load a file of events: NDJSON, JSON, Parquet or Arrow, by its ending.
+    """Load a file of items: NDJSON, JSON, CSV, Parquet or Arrow, by its ending.
 
     Args:
         transaction: opens a transaction. What a part of the file wrote is there from then on, so
             that a file that turns out wrong in the middle can be loaded again.
+        shape: of the items.
         path: the file.
+        write: the module's ingest, given a batch or an iterator of batches.
         all_or_nothing: load the whole file in one transaction, or nothing of it.
         progress: told, after each part, the share of the file that has been read.
 
     Raises:
-        EventsRefused: an event is refused and `all_or_nothing` is asked for.
+        ItemsRefused: an item is refused and `all_or_nothing` is asked for.
         Invalid: the file is not what its ending says.
         UnknownFormat: the ending is none of `ENDINGS`, or pyarrow is needed and not installed.
     """
-    parts = _parts(path)
+    parts = _parts(shape, path)
     if all_or_nothing:
         with transaction() as tx:
-            return ingest_batches(tx, _told(parts, progress), all_or_nothing=True, source="file")
+            return write(tx, _told(parts, progress))
     found: list[Ingested] = []
-    read = 0
     for part, share in parts:
         with transaction() as tx:
-            done = ingest_batches(tx, [part], all_or_nothing=False, source="file", offset=read)
-        found.append(done)
-        read += part.size
+            found.append(write(tx, part))
         progress(share)
     return summed(found)
 
@@ -66,27 +66,27 @@ def _told(
         progress(share)
 
 
-def _parts(path: Path) -> Iterator[tuple[Batch, float]]:
+def _parts(shape: Shape, path: Path) -> Iterator[tuple[Batch, float]]:
     """Give the parts of a file, each with the share of the file that ends with it."""
     ending = path.suffix.lower()
     if ending == ".json":
-        yield bodies.read_json(path.read_bytes()), 1.0
+        yield bodies.read_json(shape, path.read_bytes()), 1.0
     elif ending in {".ndjson", ".jsonl"}:
         size, read = path.stat().st_size, 0
         with path.open("rb") as file:
             while lines := list(islice(file, PART)):
                 read += sum(map(len, lines))
-                yield bodies.read_lines(b"".join(lines)), read / size
+                yield bodies.read_lines(shape, b"".join(lines)), read / size
     elif ending in ENDINGS:
-        for table, share in _tables(path, ending):
-            for batch in arrow.read_table(table, PART):
+        for table, share in _tables(shape, path, ending):
+            for batch in arrow.read_table(shape, table, PART):
                 yield batch, share
     else:
-        msg = f"a file of events ends with one of {', '.join(ENDINGS)}"
+        msg = f"a file of {shape.plural} ends with one of {', '.join(ENDINGS)}"
         raise UnknownFormat(msg, field="FILE", got=path.name)
 
 
-def _tables(path: Path, ending: str) -> Iterator[tuple[Any, float]]:
+def _tables(shape: Shape, path: Path, ending: str) -> Iterator[tuple[Any, float]]:
     pa = arrow.library()
     try:
         if ending == ".parquet":
@@ -98,6 +98,9 @@ def _tables(path: Path, ending: str) -> Iterator[tuple[Any, float]]:
                     yield pa.Table.from_batches([batch]), read / rows
             return
         size = path.stat().st_size
+        if ending == ".csv":
+            yield from _csv(pa, shape, path, size)
+            return
         with path.open("rb") as file:
             is_file = file.read(6) == b"ARROW1"  # else a stream, which has no such mark
             file.seek(0)
@@ -109,6 +112,23 @@ def _tables(path: Path, ending: str) -> Iterator[tuple[Any, float]]:
             else:
                 for batch in pa.ipc.open_stream(file):
                     yield pa.Table.from_batches([batch]), file.tell() / size
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         msg = f"the file cannot be read: {str(error)[:200]}"
         raise Invalid(msg, field="FILE") from error
+
+
+def _csv(pa: Any, shape: Shape, path: Path, size: int) -> Iterator[tuple[Any, float]]:
+    """Read a CSV whose first line names the fields; an empty cell says nothing."""
+    csv = import_module("pyarrow.csv")
+    types = {
+        "number": pa.float64(),
+        "integer": pa.int64(),
+        "flag": pa.bool_(),
+        "time": pa.timestamp("us", "UTC"),
+    }
+    given = {each.name: types.get(each.kind, pa.string()) for each in shape.fields}
+    how = csv.ConvertOptions(column_types=given, strings_can_be_null=True)
+    with path.open("rb") as file, csv.open_csv(file, convert_options=how) as reader:
+        yield pa.Table.from_batches([], reader.schema), 0.0  # names are looked at without rows too
+        for batch in reader:
+            yield pa.Table.from_batches([batch]), min(1.0, file.tell() / size)
