@@ -640,7 +640,7 @@ class TestReading:
             if name[:22] <= last
         ]
         assert 1 <= len(scans) <= 2
-        assert all("entity_id_idx" in line for line in scans)
+        assert all("entity_key_idx" in line for line in scans)
 
 
 class TestViews:

@@ -38,11 +38,10 @@ class MlFeedback(
             "feedback_type",
             unique=True,
         ),
-        Index("ix_ml_feedback_created_at", "tenant_id", text("created_at DESC")),
         Index(
             "ix_ml_feedback_unprocessed",
             "tenant_id",
-            "created_at",
+            "service_name",
             postgresql_where=text("NOT processed"),
         ),
     )

@@ -40,7 +40,7 @@ _OUTCOMES = sql.SQL(
     "SELECT raw_margin, actual_value FROM predictions.prediction_outcomes"
     " WHERE tenant_id = {tenant} AND ml_model_id = {model} AND model_version_id = {version}"
     " AND raw_margin IS NOT NULL AND id >= {low} AND known_at <= {now}"
-    " ORDER BY known_at DESC, id LIMIT {n}"
+    " ORDER BY known_on DESC, known_at DESC, id LIMIT {n}"  # the day is the index's
 )
 #: Margins are rounded to so many decimals before they are calibrated or looked up: hundreds of
 #: distinct scores instead of tens of thousands, at no loss that shows in a probability.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from everlearn.core.errors import Invalid
 from everlearn.core.ids import time_of, uuid7_floor
 from everlearn.modules.predictions.errors import BadLabel, BadScore, LengthMismatch
+from everlearn.modules.predictions.tables.answers import SAME_ENTITY
 from everlearn.modules.predictions.types import EPS, Closed, Floats
 from everlearn.modules.registry.types import Model, Task
 
@@ -34,17 +35,21 @@ _BY_ENTITY = f"""
   -- statistics, all of the model's predictions at once.
   CROSS JOIN LATERAL (
     SELECT * FROM predictions.ml_predictions AS p
-    WHERE p.tenant_id = app.tenant_id() AND p.ml_model_id = :model AND p.entity_id = s.entity_id
+    WHERE p.tenant_id = app.tenant_id() AND {SAME_ENTITY.format(row="p", entity="s.entity_id")}
       AND p.id {{bound}} :bound OFFSET 0
   ) AS p
+  WHERE p.ml_model_id = :model
 """
 # The prediction and those that other versions made of the same feature row.
 _BY_ID = f"""
   SELECT {_KEPT}, 1 AS place, CAST(:actual AS float8) AS actual_value,
          CAST(:happened AS timestamptz) AS happened_at, CAST(:known AS timestamptz) AS known_at
-  FROM predictions.ml_predictions AS p
-  WHERE p.tenant_id = app.tenant_id() AND p.ml_model_id = :model AND p.entity_id = :entity
-    AND p.id {{bound}} :bound AND (p.id = :id OR p.feature_row_id = :feature_row)
+  FROM (
+    SELECT * FROM predictions.ml_predictions AS p
+    WHERE p.tenant_id = app.tenant_id() AND {SAME_ENTITY.format(row="p", entity=":entity")}
+      AND p.id {{bound}} :bound OFFSET 0
+  ) AS p
+  WHERE p.ml_model_id = :model AND (p.id = :id OR p.feature_row_id = :feature_row)
 """
 
 # One statement: finds, closes, moves both rollups, answers for each item. An item is contradicted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from everlearn.modules.features import service as features_of
 from everlearn.modules.predictions.errors import UnknownPrediction
 from everlearn.modules.predictions.maths import scores
 from everlearn.modules.predictions.service.checking import entity_text
+from everlearn.modules.predictions.tables.answers import SAME_ENTITY
 from everlearn.modules.predictions.types import (
     Floats,
     Performance,
@@ -64,20 +65,15 @@ ORDER BY p.id DESC LIMIT :limit
 # for them along the ids instead), then sorted.
 _PAGE_OF_ENTITY = _PAGE.replace(
     "FROM predictions.ml_predictions AS p",
-    """FROM (
+    f"""FROM (
   SELECT e.* FROM predictions.ml_predictions AS e
-  WHERE e.tenant_id = app.tenant_id() AND e.entity_id = :entity AND e.ml_model_id = ANY (ARRAY(
-    SELECT a.id FROM registry.ml_models AS a WHERE a.tenant_id = app.tenant_id()))
-  UNION ALL
-  SELECT e.* FROM predictions.ml_predictions AS e
-  WHERE e.tenant_id = app.tenant_id() AND e.entity_id = :entity AND e.ml_model_id IS NULL
-  OFFSET 0
+  WHERE e.tenant_id = app.tenant_id() AND {SAME_ENTITY.format(row="e", entity=":entity")} OFFSET 0
 ) AS p""",
 )
 
 _BY_CLIENT = """
 SELECT id FROM predictions.prediction_keys
-WHERE tenant_id = app.tenant_id() AND prediction_id = :id
+WHERE tenant_id = app.tenant_id() AND prediction_key = CAST(md5(:id) AS uuid)
 """
 
 _PERFORMANCE = """
@@ -93,12 +89,12 @@ WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND role = :role
 GROUP BY 1 ORDER BY 1
 """
 
-# No bound on the ids: an outcome may come as late as it likes. The index finds it by known_at.
+# No bound on the ids: an outcome may come as late as it likes. The index finds it by its day.
 _OUTCOMES = """
 SELECT known_at, predicted_at, predicted_value, actual_value, loss
 FROM predictions.prediction_outcomes
 WHERE tenant_id = app.tenant_id() AND ml_model_id = {model} AND role = {role}
-  AND known_at > {after} AND known_at <= {until}
+  AND known_at > {after} AND known_at <= {until} AND known_on BETWEEN {first} AND {last}
   AND model_version_id = coalesce({version}::uuid, model_version_id)
 ORDER BY known_at, id
 """
@@ -110,6 +106,7 @@ WITH closed AS (
          known_at, loss
   FROM predictions.prediction_outcomes
   WHERE tenant_id = app.tenant_id() AND known_at > {after} AND known_at <= {until}
+    AND known_on BETWEEN {first} AND {last}
     AND ml_model_id = (SELECT v.ml_model_id FROM registry.model_versions AS v
                        WHERE v.tenant_id = app.tenant_id() AND v.id = {champion})
     AND model_version_id IN ({champion}, {challenger})
@@ -271,8 +268,7 @@ def outcomes(
     query = sql.SQL(_OUTCOMES).format(
         model=sql.Literal(model_id),
         role=sql.Literal(role.value),
-        after=sql.Literal(known_after),
-        until=sql.Literal(known_until),
+        **_period(known_after, known_until),
         version=sql.Literal(version_id),
     )
     kinds = ("known_at:ts", "predicted_at:ts", "value:f8", "actual:f8", "loss:f8")
@@ -302,11 +298,17 @@ def paired_losses(
     query = sql.SQL(_PAIRS).format(
         champion=sql.Literal(champion_id),
         challenger=sql.Literal(challenger_id),
-        after=sql.Literal(known_after),
-        until=sql.Literal(known_until),
+        **_period(known_after, known_until),
     )
     kinds = ("known_at:ts", "champion:f8", "challenger:f8")
     return read_matrix(tx, query, scalars=kinds, arrays={})
+
+
+def _period(after: datetime, until: datetime) -> dict[str, sql.Composable]:
+    """Give the bounds of a time in which outcomes became known, and its days in UTC."""
+    first, last = (at.astimezone(UTC).date() for at in (after, until))
+    given = {"after": after, "until": until, "first": first, "last": last}
+    return {name: sql.Literal(value) for name, value in given.items()}
 
 
 def live_window(

@@ -61,8 +61,7 @@ _MAKE_DAYS = (
 CROSS JOIN LATERAL (
   SELECT * FROM predictions.ml_predictions AS q
   WHERE q.tenant_id = app.tenant_id() AND q.model_id = k.model_id AND q.model_version_id IS NULL
-    AND q.prediction_timestamp >= k.made_on::timestamp AT TIME ZONE 'UTC'
-    AND q.prediction_timestamp < (k.made_on + 1)::timestamp AT TIME ZONE 'UTC' OFFSET 0
+    AND q.made_on = k.made_on OFFSET 0
 ) AS p""",
     )
     + """GROUP BY 1, 2, 3, 4
@@ -123,7 +122,7 @@ LEFT JOIN LATERAL (
   SELECT p.prediction_timestamp AS at, p.model_version AS version
   FROM predictions.ml_predictions AS p
   WHERE p.tenant_id = app.tenant_id() AND p.role = 'live' AND {rows}
-  ORDER BY p.prediction_timestamp DESC LIMIT 1
+  ORDER BY p.made_on DESC, p.prediction_timestamp DESC LIMIT 1
 ) AS l ON true
 WHERE s.tenant_id = app.tenant_id() AND s.id = t.ml_model_id
 """

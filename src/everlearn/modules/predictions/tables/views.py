@@ -34,10 +34,11 @@ _JOINED = """
     LEFT JOIN features.feature_sets AS fs
       ON fs.tenant_id = f.tenant_id AND fs.id = f.feature_set_id"""
 _JOINED_TOO = {"features_used", "shap_values", "model_id", "resource_id"}
+_KEYS = {"tenant_key", "entity_key", "made_on"}  # only what indexes are made of
 _OWN = ", ".join(
     f"p.{column.name}"
     for column in table_of(MlPrediction).columns
-    if column.name not in _JOINED_TOO
+    if column.name not in _JOINED_TOO | _KEYS
 )
 
 view(
