@@ -19,6 +19,7 @@ from everlearn.core.errors import Conflict, Invalid
 from everlearn.core.jobs import STALLED_S, JobStatus
 from everlearn.core.settings import Settings
 from everlearn.core.tx import Actor, Tx
+from everlearn.entry.sdk_read import Reads
 from everlearn.modules.features import service as features
 from everlearn.modules.features.types import Categorical, Entities, Feature, Numeric
 from everlearn.modules.feedback import service as feedback
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 OUTCOMES = "{model}.outcomes"
 
 
-class Everlearn:
+class Everlearn(Reads):
     """The loop for one tenant; a context manager that gives its connections back at the end."""
 
     def __init__(self, tenant: str | None = None, **settings: Any) -> None:

@@ -120,7 +120,9 @@ class FeatureRow(
 
     __tablename__ = "ml_feature_store"
     __table_args__ = (
-        Index("idx_ml_feature_resource", "tenant_id", "resource_id"),
+        # With the id, which begins with the vector's time: an entity's last vector by a moment is
+        # one look-up.
+        Index("idx_ml_feature_resource", "tenant_id", "resource_id", "id"),
         Index("idx_ml_feature_window", "tenant_id", "feature_set_id", "as_of"),
     )
 

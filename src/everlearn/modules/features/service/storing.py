@@ -28,6 +28,7 @@ from everlearn.modules.features.types import (
     Label,
     Labelled,
     Micros,
+    Source,
     Vectors,
 )
 
@@ -144,7 +145,7 @@ def read_window(
     ).format(
         *map(
             sql.Literal,
-            (feature_set.id, since, until, _least_id(since), _greatest_id(until)),
+            (feature_set.id, since, until, least_id(since), greatest_id(until)),
         )
     )
     return _read(tx, feature_set.id, where)
@@ -187,26 +188,11 @@ def labelled_matrix(
     Raises:
         BadDeclaration: the source has no such value.
     """
-    source = get_source(tx, label.source)
-    if label.value not in source.values:
-        msg = f"{source.name} has no value {label.value!r}; it has {', '.join(source.values)}"
-        raise BadDeclaration(msg, field="label")
+    source, value = label_place(tx, label)
     begin = since or to_datetime(0)
     # Two reads joined here: without statistics of a fresh partition the planner may choose a nested
     # loop, which is quadratic.
-    truth = bulk.read_matrix(
-        tx,
-        sql.SQL(
-            "SELECT DISTINCT ON (entity_key) entity_key, known_at, numbers[{}]"
-            " FROM features.feature_facts"
-            " WHERE tenant_id = {} AND source_id = {} AND known_at <= {}"
-            " ORDER BY entity_key, known_at DESC, event_at DESC"
-        ).format(
-            source.values.index(label.value) + 1,
-            *map(sql.Literal, (tx.tenant_id, source.id, until)),
-        ),
-        scalars=["entity_key:i8", "known_at:ts", "y:f8"],
-    )
+    truth = read_truth(tx, source, value, until=until)
     rows = bulk.read_matrix(
         tx,
         sql.SQL(
@@ -216,14 +202,12 @@ def labelled_matrix(
         ).format(
             *map(
                 sql.Literal,
-                (tx.tenant_id, feature_set.id, begin, until, _least_id(begin), _greatest_id(until)),
+                (tx.tenant_id, feature_set.id, begin, until, least_id(begin), greatest_id(until)),
             )
         ),
         scalars=["id:uuid", "as_of:ts", "entity_key:i8"],
         arrays={"values": len(feature_set.names)},
     )
-    there = ~np.isnan(truth["y"])
-    truth = {name: column[there] for name, column in truth.items()}
     place = np.searchsorted(truth["entity_key"], rows["entity_key"])
     place[place == truth["y"].size] = 0
     some = np.zeros(place.size, dtype=bool)
@@ -239,6 +223,41 @@ def labelled_matrix(
     return Labelled(
         read["id"], read["as_of"], read["known_at"], read["values"], read["y"], digest.hexdigest()
     )
+
+
+def label_place(tx: Tx, label: Label) -> tuple[Source, int]:
+    """Give a label's source, and the place of its value among the numbers, from 1.
+
+    Raises:
+        NoSource: there is no such source.
+        BadDeclaration: it has no such value.
+    """
+    source = get_source(tx, label.source)
+    if label.value not in source.values:
+        msg = f"{source.name} has no value {label.value!r}; it has {', '.join(source.values)}"
+        raise BadDeclaration(msg, field="label")
+    return source, source.values.index(label.value) + 1
+
+
+def read_truth(
+    tx: Tx, source: Source, place: int, *, until: datetime
+) -> dict[str, npt.NDArray[Any]]:
+    """Read the last version known by `until` of every entity's label: entity_key, known_at, y.
+
+    Rising by `entity_key`; labels that are not known (NaN) are left out.
+    """
+    truth = bulk.read_matrix(
+        tx,
+        sql.SQL(
+            "SELECT DISTINCT ON (entity_key) entity_key, known_at, numbers[{}]"
+            " FROM features.feature_facts"
+            " WHERE tenant_id = {} AND source_id = {} AND known_at <= {}"
+            " ORDER BY entity_key, known_at DESC, event_at DESC"
+        ).format(sql.Literal(place), *map(sql.Literal, (tx.tenant_id, source.id, until))),
+        scalars=["entity_key:i8", "known_at:ts", "y:f8"],
+    )
+    there = ~np.isnan(truth["y"])
+    return {name: column[there] for name, column in truth.items()}
 
 
 def get_row(tx: Tx, row_id: UUID) -> FeatureRow:
@@ -270,11 +289,13 @@ def latest_rows(tx: Tx, *, entity_id: str | None = None, limit: int = 50) -> lis
     return [dict(line) for line in found.mappings()]
 
 
-def _least_id(at: datetime) -> UUID:
+def least_id(at: datetime) -> UUID:
+    """Give the least id a vector of this millisecond can have."""
     return UUID(int=_milliseconds(at) << 80)
 
 
-def _greatest_id(at: datetime) -> UUID:
+def greatest_id(at: datetime) -> UUID:
+    """Give the greatest id a vector of this millisecond can have."""
     return UUID(int=((_milliseconds(at) + 1) << 80) - 1)
 
 

@@ -1,5 +1,6 @@
 """Starts training jobs, shows how they stand, and does what they are for."""
 
+from everlearn.modules.training.service.reading import set_rows
 from everlearn.modules.training.service.starting import (
     FIT,
     OPEN,
@@ -21,6 +22,7 @@ __all__ = [
     "list_jobs",
     "loss_history",
     "read_config",
+    "set_rows",
     "start",
     "starts",
     "state_of",

@@ -1,0 +1,232 @@
+"""Rows to be read in bulk: as Arrow, pandas, polars or numpy, as a stream of batches, or as a file.
+
+A `Plan` says what comes and how; `Rows` runs it, in a transaction of its own that is open just as
+long as somebody reads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+from numpy import typing as npt
+from psycopg import sql
+
+from everlearn.core import arrow_out
+from everlearn.core.arrow_out import BATCH_ROWS, Column, library, pyarrow
+from everlearn.core.errors import Invalid
+
+if TYPE_CHECKING:
+    from everlearn.core.tx import Tx
+
+#: Endings of files that `Rows.write` writes.
+ENDINGS = (".parquet", ".arrow", ".csv")
+_DASHES = (8, 13, 18, 23)  # places of the dashes in a uuid's text
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a reading gives, and how.
+
+    Attributes:
+        schema: Arrow schema of the batches.
+        batches: (transaction, rows a batch) -> record batches.
+        explain: one line for each step or column: how it is read, and why so.
+        count: transaction -> how many rows there will be, for a progress bar; None when unknown.
+    """
+
+    schema: Any
+    batches: Callable[[Tx, int], Iterator[Any]]
+    explain: tuple[dict[str, str], ...] = ()
+    count: Callable[[Tx], int] | None = field(default=None, compare=False)
+
+
+def plan_of(
+    query: sql.Composable,
+    columns: Sequence[Column],
+    *,
+    order: Sequence[str] = (),
+    explain: tuple[dict[str, str], ...] = (),
+    count: Callable[[Tx], int] | None = None,
+) -> Plan:
+    """Give the plan that streams a query; see `arrow_out.batches`.
+
+    Args:
+        query: see there.
+        columns: see there.
+        order: names of the columns as they are given; as they come when left out.
+        explain: see `Plan`.
+        count: see `Plan`.
+    """
+    schema = arrow_out.schema(columns)
+    names = list(order or schema.names)
+
+    def stream(tx: Tx, rows: int) -> Iterator[Any]:
+        for batch in arrow_out.batches(tx, query, columns, rows=rows):
+            yield batch.select(names)
+
+    chosen = pyarrow().schema([schema.field(name) for name in names])
+    return Plan(chosen, stream, explain, count)
+
+
+class Rows:
+    """Rows that are read when they are asked for, each time anew.
+
+    Whatever knows Arrow's C stream (polars, DuckDB, pyarrow) takes it as it is.
+    """
+
+    def __init__(self, plan: Plan, open_tx: Callable[[], AbstractContextManager[Tx]]) -> None:
+        """Keep the plan, and how to open the transaction that it is read in."""
+        self._plan, self._open = plan, open_tx
+
+    @property
+    def schema(self) -> Any:
+        """Give the Arrow schema."""
+        return self._plan.schema
+
+    def explain(self) -> list[dict[str, str]]:
+        """Say how each part is read: where (`how`), and `why`."""
+        return [dict(line) for line in self._plan.explain]
+
+    def count(self) -> int | None:
+        """Give how many rows there are now; None when only reading tells."""
+        if self._plan.count is None:
+            return None
+        with self._open() as tx:
+            return self._plan.count(tx)
+
+    def batches(self, rows: int = BATCH_ROWS) -> Iterator[Any]:
+        """Give Arrow record batches while they arrive; about one of them is in memory.
+
+        Args:
+            rows: of a batch, at most; from 1.
+        """
+        if rows < 1:
+            msg = "a batch has at least one row"
+            raise Invalid(msg, field="rows")
+        return self._stream(rows)
+
+    def _stream(self, rows: int) -> Iterator[Any]:
+        with self._open() as tx:
+            yield from self._plan.batches(tx, rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give Arrow record batches."""
+        return self.batches()
+
+    def reader(self, rows: int = BATCH_ROWS) -> Any:
+        """Give a pyarrow.RecordBatchReader."""
+        return pyarrow().RecordBatchReader.from_batches(self.schema, self.batches(rows))
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Give Arrow's C stream."""
+        return self.reader().__arrow_c_stream__(requested_schema)
+
+    def to_arrow(self) -> Any:
+        """Give a pyarrow.Table."""
+        return pyarrow().Table.from_batches(list(self), schema=self.schema)
+
+    def to_pandas(self, **options: Any) -> Any:
+        """Give a pandas.DataFrame; uuids are texts, words are categories.
+
+        Args:
+            options: of pyarrow.Table.to_pandas.
+        """
+        library("pandas", "pip install pandas")
+        return plain(self.to_arrow()).to_pandas(**options)
+
+    def to_polars(self) -> Any:
+        """Give a polars.DataFrame; uuids are texts, words are categories."""
+        return library("polars", "pip install polars").from_arrow(plain(self.to_arrow()))
+
+    def to_numpy(self) -> dict[str, npt.NDArray[Any]]:
+        """Give name -> array; numbers without NULL are handed over without a copy a batch."""
+        table = plain(self.to_arrow())
+        return {
+            name: column.to_numpy(zero_copy_only=False)
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+
+    def write(self, path: str | Path, *, done: Callable[[int], None] | None = None) -> int:
+        """Write a file of Parquet (zstd), Arrow IPC or CSV, by the name's ending; give the rows.
+
+        The file is there when it is whole: until then it has another name.
+
+        Args:
+            path: ends in .parquet, .arrow or .csv.
+            done: called with the number of rows after each batch.
+        """
+        target = Path(path)
+        if target.suffix not in ENDINGS:
+            msg = f"{target.name} ends in none of {', '.join(ENDINGS)}"
+            raise Invalid(msg, field="path")
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        total = 0
+        try:
+            with part.open("wb") as file, writer(file, self.schema, target.suffix) as out:
+                for batch in self:
+                    out.write_batch(plain(batch))
+                    total += batch.num_rows
+                    if done:
+                        done(total)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        return total
+
+
+def writer(file: IO[bytes], schema: Any, ending: str) -> Any:
+    """Give the pyarrow writer of a file, by the ending of its name."""
+    shown = plain_schema(schema)
+    if ending == ".parquet":
+        return pyarrow("parquet").ParquetWriter(file, shown, compression="zstd")
+    if ending == ".csv":
+        return pyarrow("csv").CSVWriter(file, shown)
+    return pyarrow("ipc").new_file(file, shown)
+
+
+def plain_schema(schema: Any) -> Any:
+    """Give the schema that `plain` makes of one."""
+    pa = pyarrow()
+    return pa.schema([pa.field(f.name, pa.string()) if f.type == pa.uuid() else f for f in schema])
+
+
+def plain(rows: Any) -> Any:
+    """Give a table or batch with uuids as texts, for whatever does not know Arrow's uuid."""
+    pa = pyarrow()
+    columns = []
+    for column in rows.columns:
+        if column.type != pa.uuid():
+            columns.append(column)
+        elif isinstance(column, pa.ChunkedArray):
+            columns.append(pa.chunked_array([_texts(c) for c in column.chunks], pa.string()))
+        else:
+            columns.append(_texts(column))
+    return type(rows).from_arrays(columns, schema=plain_schema(rows.schema))
+
+
+def _texts(ids: Any) -> Any:
+    """Write uuids as texts, all at once."""
+    pa = pyarrow()
+    storage = ids.storage
+    held, data = storage.buffers()
+    if storage.offset:
+        storage = pa.concat_arrays([storage])
+        held, data = storage.buffers()
+    n = len(storage)
+    raw = np.frombuffer(data, dtype=np.uint8, count=16 * n).reshape(n, 16)
+    digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+    text = np.empty((n, 36), dtype=np.uint8)
+    text[:, _DASHES] = ord("-")
+    places = [i for i in range(36) if i not in _DASHES]
+    text[:, places[0::2]] = digits[raw >> 4]
+    text[:, places[1::2]] = digits[raw & 15]
+    ends = np.arange(n + 1, dtype=np.int32) * 36
+    return pa.Array.from_buffers(
+        pa.string(), n, [held, pa.py_buffer(ends), pa.py_buffer(text)], storage.null_count
+    )
