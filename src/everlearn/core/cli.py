@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from everlearn.core.app import Runtime
     from everlearn.core.errors import EverlearnError
+    from everlearn.core.reading import Plan
     from everlearn.core.tx import Database, Tx
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -62,6 +66,55 @@ def tenant_tx(slug: str | None = None) -> Iterator[Tx]:
         tenant = find_tenant(made, slug)
         with made.database.tx(tenant, actor=Actor("user", "command line")) as tx:
             yield tx
+
+
+@contextmanager
+def tenant_rows(slug: str | None = None) -> Iterator[Callable[[], AbstractContextManager[Tx]]]:
+    """Give how to open transactions that only read for the command's tenant, for bulk reads."""
+    from everlearn.core.tx import Actor
+
+    with runtime() as made:
+        tenant = find_tenant(made, slug)
+        yield lambda: made.database.read_tx(tenant, actor=Actor("user", "command line"))
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """Read a time with its zone; raise Invalid for another text."""
+    from everlearn.core.errors import Invalid
+
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        msg = f"{text!r} is no time"
+        raise Invalid(msg, field=option, hint="as in 2026-03-02T12:00:00Z") from error
+    if found.tzinfo is None:
+        msg = f"{text!r} has no time zone"
+        raise Invalid(msg, field=option, hint="as in 2026-03-02T12:00:00Z")
+    return found
+
+
+def export(
+    plan: Plan,
+    opened: Callable[[], AbstractContextManager[Tx]],
+    target: Path,
+    *,
+    quiet: bool,
+) -> dict[str, Any]:
+    """Write a bulk read to a file with a bar of progress; give what was written."""
+    from everlearn.core.reading import Rows
+
+    rows = Rows(plan, opened)
+    with typer.progressbar(
+        length=rows.count() or 0, label=target.name, file=sys.stderr, hidden=quiet
+    ) as bar:
+
+        def done(total: int) -> None:
+            bar.update(total - bar.pos)
+
+        total = rows.write(target, done=done)
+    return {"file": str(target), "rows": total, "bytes": target.stat().st_size}
 
 
 def find_tenant(made: Runtime, slug: str | None) -> Any:

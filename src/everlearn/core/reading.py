@@ -7,9 +7,9 @@ long as somebody reads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -38,12 +38,14 @@ class Plan:
         batches: (transaction, rows a batch) -> record batches.
         explain: one line for each step or column: how it is read, and why so.
         count: transaction -> how many rows there will be, for a progress bar; None when unknown.
+        writes: whether reading may write (new words get their codes), so that it needs the primary.
     """
 
     schema: Any
     batches: Callable[[Tx, int], Iterator[Any]]
     explain: tuple[dict[str, str], ...] = ()
-    count: Callable[[Tx], int] | None = field(default=None, compare=False)
+    count: Callable[[Tx], int] | None = None
+    writes: bool = False
 
 
 def plan_of(
@@ -100,8 +102,10 @@ class Rows:
         with self._open() as tx:
             return self._plan.count(tx)
 
-    def batches(self, rows: int = BATCH_ROWS) -> Iterator[Any]:
+    def batches(self, rows: int = BATCH_ROWS) -> Generator[Any, None, None]:
         """Give Arrow record batches while they arrive; about one of them is in memory.
+
+        Closing it ends the query.
 
         Args:
             rows: of a batch, at most; from 1.
@@ -111,7 +115,7 @@ class Rows:
             raise Invalid(msg, field="rows")
         return self._stream(rows)
 
-    def _stream(self, rows: int) -> Iterator[Any]:
+    def _stream(self, rows: int) -> Generator[Any, None, None]:
         with self._open() as tx:
             yield from self._plan.batches(tx, rows)
 

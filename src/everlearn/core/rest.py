@@ -186,6 +186,16 @@ def decode_cursor(cursor: str | None) -> str | None:
         raise Invalid(msg, field="cursor") from error
 
 
+def id_cursor(cursor: str | None) -> UUID | None:
+    """Give the id inside a cursor of rows in order of their ids; raise Invalid for another."""
+    key = decode_cursor(cursor)
+    try:
+        return UUID(key) if key else None
+    except ValueError as error:
+        msg = "this is not a cursor that Everlearn gave out"
+        raise Invalid(msg, field="cursor") from error
+
+
 def problem(request: Request, error: EverlearnError) -> Response:
     """Render an error as application/problem+json (RFC 9457)."""
     body = error.to_problem() | {"instance": request.url.path}

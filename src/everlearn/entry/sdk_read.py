@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from everlearn.core.reading import Plan, Rows
+from everlearn.core.tx import Actor
 from everlearn.modules.features import service as features_service
 from everlearn.modules.training import service as training_service
 
 if TYPE_CHECKING:
+    from everlearn.core.app import Runtime
     from everlearn.core.tx import Tx
+    from everlearn.modules.tenancy.types import Tenant
 
 
 class Reads:
@@ -21,9 +24,16 @@ class Reads:
     `to_numpy()`, `write(path)` or a loop over its batches, and then in a transaction of its own.
     """
 
+    _runtime: Runtime
+    tenant: Tenant
+
     def tx(self) -> AbstractContextManager[Tx]:
         """Open a transaction."""
         raise NotImplementedError
+
+    def read_tx(self) -> AbstractContextManager[Tx]:
+        """Open a transaction that only reads: on the replica, where there is one close behind."""
+        return self._runtime.database.read_tx(self.tenant.id, actor=Actor("user", "sdk"))
 
     def features(
         self,
@@ -41,7 +51,7 @@ class Reads:
             since: as_of from this aware time on.
             until: as_of before this aware time.
         """
-        with self.tx() as tx:
+        with self.read_tx() as tx:
             found = features_service.get_set(tx, name, version=version)
             return self._rows(features_service.vector_rows(tx, found, since=since, until=until))
 
@@ -61,7 +71,7 @@ class Reads:
             until: happened before this aware time.
             known_until: leave out what was known later than this aware time.
         """
-        with self.tx() as tx:
+        with self.read_tx() as tx:
             return self._rows(
                 features_service.fact_rows(
                     tx, source, since=since, until=until, known_until=known_until
@@ -90,7 +100,7 @@ class Reads:
             until: labels known by this aware time count; now when left out. Without `entities`.
             since: vectors with an earlier `as_of` are left out. Without `entities`.
         """
-        with self.tx() as tx:
+        with self.read_tx() as tx:
             return self._rows(
                 training_service.set_rows(
                     tx, name, entities=entities, compute=compute, until=until, since=since
@@ -98,4 +108,4 @@ class Reads:
             )
 
     def _rows(self, plan: Plan) -> Rows:
-        return Rows(plan, self.tx)
+        return Rows(plan, self.tx if plan.writes else self.read_tx)

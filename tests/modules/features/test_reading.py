@@ -278,7 +278,6 @@ class TestStoredAsOf:
             " ORDER BY id DESC LIMIT 1",
             {"high": "ffffffff-ffff-ffff-ffff-ffffffffffff"},
         )
-        text = "\n".join(line[0] for line in lines)
         used = [line[0].partition("Index Cond: ")[2] for line in lines if "Index Cond" in line[0]]
         assert chosen
         assert used

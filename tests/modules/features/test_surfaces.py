@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -175,3 +176,90 @@ class TestCommands:
         assert "mean of departures.delay over 1 h" in command("show", "flights").stdout
         got = json.loads(command("show", "flights", "--json").stdout)
         assert got["features"][1]["over_s"] == 3600
+
+
+ARROW = {"accept": "application/vnd.apache.arrow.stream"}
+
+
+class TestBulkReads:
+    @pytest.fixture
+    def many(self, full, database, tenant):
+        """Give a client of a tenant with vectors of one set, one a minute."""
+        with database.tx(tenant, actor=ACTOR) as tx:
+            made = service.get_set(tx, "flights")
+            fields = {"carrier": ["UA", "DL"] * 5, "origin": ["JFK"] * 10}
+            moments = [AT + timedelta(minutes=i) for i in range(10)]
+            names = [f"flight {i}" for i in range(10)]
+            service.materialize(tx, made, Entities(names, moments, fields))
+        return full
+
+    def test_as_an_arrow_stream(self, many):
+        answer = many.get("/v1/feature_sets/flights/rows", headers=ARROW)
+        assert answer.headers["content-type"] == ARROW["accept"]
+        found = pa.ipc.open_stream(answer.content).read_all()
+        assert found.column("entity_id").to_pylist() == [f"flight {i}" for i in range(10)]
+        assert found.column("carrier").to_pylist() == ["UA", "DL"] * 5
+        assert found.column("delay_1h").to_pylist() == [12.5] * 10
+
+    def test_as_pages_of_json_without_gap_or_double(self, many, database, tenant):
+        read, cursor = [], ""
+        for _ in range(4):
+            answer = many.get(f"/v1/feature_sets/flights/rows?limit=3&cursor={cursor}").json()
+            read += answer["items"]
+            cursor = answer["next_cursor"]
+            with database.tx(tenant, actor=ACTOR) as tx:  # what comes before is not read again
+                made = service.get_set(tx, "flights")
+                fields = {"carrier": ["UA"], "origin": ["LGA"]}
+                early = AT - timedelta(minutes=len(read))
+                service.materialize(tx, made, Entities(["new"], [early], fields))
+        assert cursor is None
+        assert [row["entity_id"] for row in read] == [f"flight {i}" for i in range(10)]
+        assert read[0]["as_of"] == "2026-03-02T12:00:00Z"
+
+    def test_what_is_not_known_is_null(self, many, database, tenant):
+        with database.tx(tenant, actor=ACTOR) as tx:
+            made = service.get_set(tx, "flights")
+            fields = {"carrier": ["UA"], "origin": ["LGA"]}
+            service.materialize(tx, made, Entities(["x"], [AT - timedelta(hours=9)], fields))
+        answer = many.get("/v1/feature_sets/flights/rows?until=2026-03-02T12:00:00Z").json()
+        assert [row["delay_1h"] for row in answer["items"]] == [None]
+
+    def test_another_tenant_reads_nothing(self, many, client_other):
+        assert client_other.post("/v1/feature_sources", json=SOURCE).status_code == 201
+        assert client_other.post("/v1/feature_sets", json=SET).status_code == 201
+        answer = client_other.get("/v1/feature_sets/flights/rows", headers=ARROW)
+        assert pa.ipc.open_stream(answer.content).read_all().num_rows == 0
+        assert many.get("/v1/feature_sets/flights/rows").json()["items"]
+
+    @pytest.mark.parametrize(
+        ("query", "status"),
+        [("?cursor=no", 422), ("?limit=501", 422), ("?since=2026-01-01", 422), ("", 404)],
+    )
+    def test_bad_requests(self, many, query, status):
+        name = "flights" if query else "nothing"
+        for headers in ({}, ARROW):
+            answer = many.get(f"/v1/feature_sets/{name}/rows{query}", headers=headers)
+            assert answer.status_code == status
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+class TestExport:
+    @pytest.mark.parametrize("ending", ["parquet", "arrow", "csv"])
+    def test_writes_a_file(self, db, cli, tmp_path, ending):
+        with db.database().tx(db.tenant("default")) as tx:
+            service.declare_source(tx, "departures", dims=["origin"], values=["delay"])
+            made = service.declare_set(tx, "flights", SET["features"])
+            fields = {"carrier": ["UA"], "origin": ["JFK"]}
+            service.materialize(tx, made, Entities(["flight 7"], [AT], fields))
+        target = tmp_path / f"rows.{ending}"
+        found = cli("features", "export", "flights", str(target), "--json")
+        assert found.json() == {"file": str(target), "rows": 1, "bytes": target.stat().st_size}
+
+    def test_a_time_without_zone_is_refused(self, db, cli, tmp_path):
+        with db.database().tx(db.tenant("default")) as tx:
+            service.declare_set(tx, "flights", SET["features"][:1])
+        target = str(tmp_path / "rows.csv")
+        found = cli("features", "export", "flights", target, "--since", "2026-01-01")
+        assert found.code == 2
+        assert "--since" in found.err
+        assert not list(tmp_path.iterdir())

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -114,6 +115,34 @@ class TestRest:
         assert client_other.get(f"/v1/training/{job}").status_code == 404
         assert client_other.post(f"/v1/training/{job}/cancel").status_code == 404
         assert client_other.get("/v1/ml_training_jobs").json()["items"] == []
+
+
+@pytest.mark.usefixtures("model")
+class TestTrainingSet:
+    def test_as_an_arrow_stream(self, client):
+        headers = {"accept": "application/vnd.apache.arrow.stream"}
+        answer = client.get("/v1/models/delays/training_set", headers=headers)
+        found = pa.ipc.open_stream(answer.content).read_all()
+        assert found.num_rows == N
+        late = found.column("distance").to_numpy() > 0.3
+        assert found.column("label").to_pylist() == late.astype(float).tolist()
+
+    def test_as_pages_of_json(self, client):
+        read, cursor = [], ""
+        while cursor is not None:
+            path = f"/v1/models/delays/training_set?limit=130&cursor={cursor}"
+            answer = client.get(path).json()
+            read += answer["items"]
+            cursor = answer["next_cursor"]
+        assert [row["entity_id"] for row in read] == [f"flight-{i}" for i in range(N)]
+
+    def test_labels_known_later_do_not_count(self, client):
+        until = (TEST_TIME - timedelta(days=30)).isoformat().replace("+00:00", "Z")
+        answer = client.get(f"/v1/models/delays/training_set?limit=500&until={until}").json()
+        assert len(answer["items"]) == N // 2 + 1
+
+    def test_another_tenant_has_no_such_model(self, client_other):
+        assert client_other.get("/v1/models/delays/training_set").status_code == 404
 
 
 class TestPages:

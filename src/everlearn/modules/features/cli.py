@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -59,3 +60,28 @@ def show(
         return
     lines = [{"feature": f.name, "is": f.sentence()} for f in found.features]
     cli.show(lines, as_json=False)
+
+
+@app.command()
+def export(
+    *,
+    name: Annotated[str, typer.Argument(help="Name of the feature set.")],
+    target: Annotated[Path, typer.Argument(help="File to write: .parquet, .arrow or .csv.")],
+    version: Annotated[int | None, typer.Option(help="Version; the newest if left out.")] = None,
+    since: Annotated[str | None, typer.Option(help="as_of from this time on, with zone.")] = None,
+    until: Annotated[str | None, typer.Option(help="as_of before this time, with zone.")] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Write the stored vectors of a feature set to a file, one column a feature."""
+    from everlearn.modules.features import service
+
+    with cli.tenant_rows(tenant) as opened:
+        with opened() as tx:
+            plan = service.vector_rows(
+                tx,
+                service.get_set(tx, name, version=version),
+                since=cli.moment(since, "--since"),
+                until=cli.moment(until, "--until"),
+            )
+        cli.show(cli.export(plan, opened, target, quiet=as_json), as_json=as_json)

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from everlearn.core.rest import TxDep
+from everlearn.core.reading import Rows
+from everlearn.core.rest import PageOf, PrincipalDep, TxDep, id_cursor
+from everlearn.core.rest_rows import BOTH, Limit, page, reading, stream, wants_arrow
 from everlearn.modules.features import service
 from everlearn.modules.features.types import Entities, FeatureSet
 
@@ -154,6 +156,41 @@ def compute(
             for entity, at, vector in zip(entities, moments, matrix.tolist(), strict=True)
         ],
     }
+
+
+@router.get(
+    "/v1/feature_sets/{name}/rows",
+    summary="Read stored vectors",
+    response_model=PageOf,
+    responses=BOTH,
+)
+def list_rows(
+    *,
+    request: Request,
+    who: PrincipalDep,
+    name: Annotated[str, Path(description="Name of the set.")],
+    version: Annotated[int | None, Query(description="Of the set; newest if left out.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="as_of from then on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="as_of before then.")] = None,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
+) -> Any:
+    """Give vectors in order of time: a page of JSON, or all as an Arrow stream if it is accepted.
+
+    Send `Accept: application/vnd.apache.arrow.stream` for the stream; `limit` is of pages only.
+    """
+    opened, arrow = reading(request, who), wants_arrow(request)
+    with opened() as tx:
+        plan = service.vector_rows(
+            tx,
+            service.get_set(tx, name, version=version),
+            since=since,
+            until=until,
+            after=id_cursor(cursor),
+            limit=None if arrow else limit + 1,
+        )
+    rows = Rows(plan, opened)
+    return stream(rows) if arrow else page(rows, limit=limit)
 
 
 @router.get("/v1/feature_rows/{row_id}", summary="Get a stored vector with its names")

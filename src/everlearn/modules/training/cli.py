@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -58,6 +59,32 @@ def cancel(job: JobId, tenant: cli.TenantOption = None, as_json: cli.Json = Fals
     with cli.tenant_tx(tenant) as tx:
         row = _line(service.cancel(tx, job))
     cli.show(row, as_json=as_json)
+
+
+@app.command()
+def export(
+    *,
+    model: Annotated[str, typer.Argument(help="Name of the model.")],
+    target: Annotated[Path, typer.Argument(help="File to write: .parquet, .arrow or .csv.")],
+    until: Annotated[
+        str | None, typer.Option(help="Labels known by then; now if left out.")
+    ] = None,
+    since: Annotated[str | None, typer.Option(help="as_of from this time on, with zone.")] = None,
+    tenant: cli.TenantOption = None,
+    as_json: cli.Json = False,
+) -> None:
+    """Write what a model learns from to a file: vectors with what came true."""
+    from everlearn.modules.training import service
+
+    with cli.tenant_rows(tenant) as opened:
+        with opened() as tx:
+            plan = service.set_rows(
+                tx,
+                model,
+                until=cli.moment(until, "--until"),
+                since=cli.moment(since, "--since"),
+            )
+        cli.show(cli.export(plan, opened, target, quiet=as_json), as_json=as_json)
 
 
 def _line(job: TrainingJob) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from everlearn.core.rest import TxDep
+from everlearn.core.reading import Rows
+from everlearn.core.rest import PageOf, PrincipalDep, TxDep, id_cursor
+from everlearn.core.rest_rows import BOTH, Limit, page, reading, stream, wants_arrow
 from everlearn.modules.registry import service as registry
 from everlearn.modules.training import service
 from everlearn.modules.training.types import TrainingJob, TriggerReason
@@ -38,6 +40,33 @@ def start(tx: TxDep, name: str, body: StartBody) -> TrainingJob:
 def list_jobs(tx: TxDep, name: str) -> list[TrainingJob]:
     """Give the training jobs of a model, newest first."""
     return service.list_jobs(tx, model_id=registry.get_model(tx, name).id)
+
+
+@router.get(
+    "/v1/models/{name}/training_set",
+    summary="Read what a model learns from",
+    response_model=PageOf,
+    responses=BOTH,
+)
+def training_set(
+    *,
+    request: Request,
+    who: PrincipalDep,
+    name: str,
+    until: Annotated[AwareDatetime | None, Query(description="Labels known by then count.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="as_of from then on.")] = None,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(description="next_cursor of the page before.")] = None,
+) -> Any:
+    """Give vectors with their labels in order of time: a page of JSON, or all as an Arrow stream.
+
+    Send `Accept: application/vnd.apache.arrow.stream` for the stream; `limit` is of pages only.
+    """
+    opened = reading(request, who)
+    with opened() as tx:
+        plan = service.set_rows(tx, name, until=until, since=since, after=id_cursor(cursor))
+    rows = Rows(plan, opened)
+    return stream(rows) if wants_arrow(request) else page(rows, limit=limit)
 
 
 @router.get("/v1/training/{job_id}", summary="Get a training job")

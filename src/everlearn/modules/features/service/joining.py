@@ -215,7 +215,7 @@ def computed_asof(feature_set: FeatureSet, entities: Any) -> Plan:
             made = by_name(pa, feature_set.names, matrix, words=words)
             yield pa.RecordBatch.from_arrays([*own, *made], schema=schema)
 
-    return Plan(schema, stream, explained(feature_set), lambda _: int(table.num_rows))
+    return Plan(schema, stream, explained(feature_set), lambda _: int(table.num_rows), writes=True)
 
 
 def _categories(feature_set: FeatureSet) -> dict[str, list[str]]:

@@ -204,6 +204,7 @@ def labelled_rows(
     label: Label,
     until: datetime,
     since: datetime | None = None,
+    after: UUID | None = None,
 ) -> Plan:
     """Plan to read what `labelled_matrix` gives, as Arrow: stored vectors with what came true.
 
@@ -216,19 +217,21 @@ def labelled_rows(
         label: the truth: of the versions of a fact known by `until`, the last.
         until: vectors with a later `as_of` and labels known later are left out.
         since: vectors with an earlier `as_of` are left out.
+        after: only ids above this one: the next page.
 
     Raises:
         BadDeclaration: the source has no such value.
     """
     source, place = label_place(tx, label)
     begin = since or to_datetime(0)
+    least = max(after, least_id(begin)) if after else least_id(begin)
     query = sql.SQL('SELECT id, as_of, entity_key, "values", resource_id {} ORDER BY id').format(
         _stored(
             tx,
             feature_set,
             [
-                sql.SQL("as_of >= {} AND as_of <= {} AND id >= {} AND id <= {}").format(
-                    *map(sql.Literal, (begin, until, least_id(begin), greatest_id(until)))
+                sql.SQL("as_of >= {} AND as_of <= {} AND id > {} AND id <= {}").format(
+                    *map(sql.Literal, (begin, until, least, greatest_id(until)))
                 )
             ],
         )

@@ -13,6 +13,8 @@ from everlearn.modules.training import errors
 from everlearn.modules.training.service.starting import read_config
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from everlearn.core.reading import Plan
     from everlearn.core.tx import Tx
 
@@ -25,6 +27,7 @@ def set_rows(
     compute: bool = False,
     until: datetime | None = None,
     since: datetime | None = None,
+    after: UUID | None = None,
 ) -> Plan:
     """Plan to read a training set: of a model's stored vectors with labels, or of given entities.
 
@@ -37,6 +40,7 @@ def set_rows(
             of taking the last one kept by then.
         until: labels known and vectors taken by this time; now when left out. Without `entities`.
         since: vectors with an earlier `as_of` are left out. Without `entities`.
+        after: only ids above this one: the next page. Without `entities`.
 
     Raises:
         NotFound: there is no such model, nor such a feature set where one will do.
@@ -56,7 +60,7 @@ def set_rows(
         since = at - timedelta(days=config.window_days)
     label = Label(config.label.source, config.label.value)
     chosen = features.get_set(tx, model.feature_set_id)
-    return features.labelled_rows(tx, chosen, label=label, until=at, since=since)
+    return features.labelled_rows(tx, chosen, label=label, until=at, since=since, after=after)
 
 
 def _feature_set(tx: Tx, name: str) -> Any:

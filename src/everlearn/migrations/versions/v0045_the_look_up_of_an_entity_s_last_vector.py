@@ -1,0 +1,32 @@
+"""the look-up of an entity's last vector."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0045"
+down_revision = "0044"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.drop_index(op.f("idx_ml_feature_resource"), table_name="ml_feature_store", schema="features")
+    op.create_index(
+        "idx_ml_feature_resource",
+        "ml_feature_store",
+        ["tenant_id", "resource_id", "id"],
+        unique=False,
+        schema="features",
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("idx_ml_feature_resource", table_name="ml_feature_store", schema="features")
+    op.create_index(
+        op.f("idx_ml_feature_resource"),
+        "ml_feature_store",
+        ["tenant_id", "resource_id"],
+        unique=False,
+        schema="features",
+    )
