@@ -1,11 +1,11 @@
-"""the look-up of an entity's last vector."""
+"""features: an entity's last vector by a moment is one look-up."""
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0045"
-down_revision = "0044"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 
