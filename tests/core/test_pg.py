@@ -194,9 +194,9 @@ def hosted(seed):
 def stranger():
     """Give an ordinary OS user that has nothing to do with us."""
     name = f"evlt-{secrets.token_hex(3)}"
-    subprocess.run(["useradd", "--system", "--no-create-home", name], check=True)
+    subprocess.run(["/usr/sbin/useradd", "--system", "--no-create-home", name], check=True)
     yield pwd.getpwnam(name)
-    subprocess.run(["userdel", name], check=True)
+    subprocess.run(["/usr/sbin/userdel", name], check=True)
 
 
 @pytest.fixture(scope="module")

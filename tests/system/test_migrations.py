@@ -108,6 +108,9 @@ def test_migrations_build_what_is_declared(server_of_ours, migrated, declared):
 
 
 def test_the_golden_file_is_what_migrations_build(server_of_ours, migrated):
+    with psycopg.connect(server_of_ours.conninfo("admin")) as admin:
+        if admin.info.server_version < 180_000:
+            pytest.skip("an older server has functions of its own for what it lacks")
     built = dump_schema.HEADER + dump_schema.dump(server_of_ours, migrated)
     golden = dump_schema.GOLDEN.read_text("utf-8") if dump_schema.GOLDEN.exists() else ""
     found = difference(golden, built, ("tests/schema.sql", "migrations"))
