@@ -23,8 +23,8 @@ Sketch: TypeAlias = npt.NDArray[np.int64]
 RELATIVE_ERROR = 0.01
 
 _WIDTH = 2 * math.atanh(RELATIVE_ERROR)  # of a bucket, in natural logarithms
-_SHIFT = 45
-_COUNT = (1 << _SHIFT) - 1
+SHIFT = 45
+COUNT_MASK = (1 << SHIFT) - 1
 _OFFSET, _INFINITY, _NAN = 40_000, 100_000, 100_001
 _SMALLEST = 1e-300  # what is nearer to zero is zero
 
@@ -62,15 +62,15 @@ def merge(sketches: Iterable[Sequence[int] | Sketch | None]) -> Sketch:
     """Give the sketch of what all these sketches hold; None holds nothing."""
     parts = [np.asarray(each, dtype=np.int64) for each in sketches if each is not None]
     buckets = np.concatenate(parts) if parts else np.empty(0, np.int64)
-    keys, place = np.unique(buckets >> _SHIFT, return_inverse=True)
+    keys, place = np.unique(buckets >> SHIFT, return_inverse=True)
     counts = np.zeros(len(keys), np.int64)
-    np.add.at(counts, place, buckets & _COUNT)
+    np.add.at(counts, place, buckets & COUNT_MASK)
     return _packed(keys, counts)
 
 
 def count(sketch: Sequence[int] | Sketch | None) -> int:
     """Give how many numbers a sketch holds."""
-    return 0 if sketch is None else int((np.asarray(sketch, dtype=np.int64) & _COUNT).sum())
+    return 0 if sketch is None else int((np.asarray(sketch, dtype=np.int64) & COUNT_MASK).sum())
 
 
 def quantile(sketch: Sequence[int] | Sketch | None, share: float) -> float | None:
@@ -89,13 +89,13 @@ def quantile(sketch: Sequence[int] | Sketch | None, share: float) -> float | Non
     whole = merge([sketch])
     if not len(whole):
         return None
-    upto = np.cumsum(whole & _COUNT)
+    upto = np.cumsum(whole & COUNT_MASK)
     rank = share * float(upto[-1] - 1)
     places = np.searchsorted(upto, [math.floor(rank), math.ceil(rank)], side="right")
-    low, high = (float(each) for each in values_of(whole[places] >> _SHIFT))
+    low, high = (float(each) for each in values_of(whole[places] >> SHIFT))
     rest = rank - math.floor(rank)
     return low if places[0] == places[1] else low * (1 - rest) + high * rest
 
 
 def _packed(keys: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> Sketch:
-    return np.asarray((keys << _SHIFT) + counts, dtype=np.int64)
+    return np.asarray((keys << SHIFT) + counts, dtype=np.int64)

@@ -73,6 +73,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             " (SELECT table_name FROM operations.data_retention_policies) ORDER BY 1 LIMIT 1"
         )
     },
+    "operations.metric_samples": {
+        "start_at": lambda tx: tx.now().replace(minute=30, second=0, microsecond=0),
+        "end_at": lambda tx: tx.now().replace(minute=30, second=0, microsecond=0),
+        "sample_count": 1,
+        "offsets_us": [0],
+        "sample_values": [0.5],
+    },
     "predictions.ml_predictions": {"predicted_value": 0.5},
     "registry.custom_models": {
         "endpoint_url": "https://models.example/v1",
@@ -97,4 +104,5 @@ LEFT_OUT: dict[str, str] = {
     "audit.audit_chain_heads": "kept by the audit trail itself",
     "audit.audit_logs": "the trail tells of the other sample rows, and nothing is taken out of it",
     "events.stale_learning_days": "noted by the stream of events itself",
+    "operations.metric_arrivals": "noted by the samples themselves",
 }

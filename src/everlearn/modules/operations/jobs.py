@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from everlearn.core import partitions
-from everlearn.core.chores import House, chore
+from everlearn.core.chores import House, chore, each_tenant
 from everlearn.core.errors import Unavailable
+from everlearn.core.tx import Tx
 from everlearn.modules.operations.service import queue, retention
+from everlearn.modules.operations.service.metrics import merging, rolling
+from everlearn.modules.operations.tables.metrics import MetricSampleChunk
+
+_ARRIVED = "SELECT app.tenants_with('operations.metric_arrivals')"
+_MEASURED = "SELECT app.tenants_with('operations.metric_series')"
 
 
 @chore("operations.retention", cron="0 2 * * *")
 def remove_old_rows(house: House) -> dict[str, Any]:
     """Remove the rows whose time is over, in every table, and the queue's ended entries."""
+    roll_up_metrics(house)  # before samples go that are not counted yet
     with house.service() as database:
         swept = retention.sweep(database, house.settings)
     entries = queue.remove_ended(house.server, at=house.clock.now())
@@ -40,3 +48,43 @@ def clean_events(house: House) -> dict[str, Any]:
     """Drop months of events that are expired and archived."""
     with house.service() as database, database.tx(None) as tx:
         return {"removed": tx.scalar("SELECT app.cleanup_old_learning_events()")}
+
+
+@chore("operations.roll_up_metrics", cron="* * * * *")
+def roll_up_metrics(house: House) -> dict[str, Any]:
+    """Count every tenant's new samples into their minutes, hours and days.
+
+    Tenants without new samples are not looked at.
+    """
+    total = 0
+    left = True
+
+    def work(tx: Tx) -> int:
+        nonlocal left
+        taken = rolling.roll_up(tx)
+        left = left or taken == rolling.AT_ONCE
+        return taken
+
+    while left:
+        left = False
+        total += each_tenant(house, work, tenants=_ARRIVED)
+    return {"notes": total}
+
+
+@chore("operations.merge_metrics", cron="7 * * * *")
+def merge_metrics(house: House) -> dict[str, Any]:
+    """Merge the small chunks of samples of hours that are over; at midnight, those that came late.
+
+    What came for the last day is looked at every hour, the rest as far back as chunks are kept.
+    """
+    now = house.clock.now()
+    days = MetricSampleChunk.policy.keep_days if now.hour == 0 else 1
+    since = (now - timedelta(days=days or 1)).replace(minute=0, second=0, microsecond=0)
+    total = 0
+
+    def work(tx: Tx) -> int:
+        return merging.merge(tx, since=since)
+
+    while merged := each_tenant(house, work, tenants=_MEASURED):
+        total += merged
+    return {"merged": total}

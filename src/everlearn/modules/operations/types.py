@@ -100,3 +100,31 @@ class Swept:
     partitions: list[str] = field(default_factory=list)
     kept: int = 0
     problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """A series of a metric as people see it.
+
+    Attributes:
+        last_at: time of its last sample that is counted; None while none is.
+        last_value: value of that sample.
+    """
+
+    id: UUID
+    metric_name: str
+    metric_category: str | None
+    unit: str | None
+    tags: dict[str, Any] | None
+    source_component: str | None
+    created_at: datetime
+    last_at: datetime | None
+    last_value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPage:
+    """Some series by name, and where the next page begins."""
+
+    items: list[SeriesView]
+    next_cursor: str | None

@@ -11,9 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from everlearn.core import jobs
 from everlearn.core.rest import TxDep, require_role
 from everlearn.modules.operations import service
+from everlearn.modules.operations.rest import metrics
 from everlearn.modules.operations.types import ArchiveStrategy, JobView
 
 router = APIRouter(tags=["operations"])
+router.include_router(metrics.router)
 
 
 class Retention(BaseModel):

@@ -11,28 +11,37 @@ from everlearn.core.columns import (
     Bytes,
     Count,
     Id,
-    Json,
     Moment,
     Name,
-    Number,
     Sha256,
     Words,
     choice,
     column,
 )
 from everlearn.core.job_table import JobRun
-from everlearn.core.tables import By, Policy, Row
-from everlearn.modules.operations.types import (
-    AggregationLevel,
-    ArchiveStrategy,
-    MetricCategory,
-    MetricUnit,
+from everlearn.core.tables import Policy, Row
+from everlearn.modules.operations.tables import metrics
+from everlearn.modules.operations.tables.metrics import (
+    MetricArrival,
+    MetricDay,
+    MetricHour,
+    MetricMinute,
+    MetricSampleChunk,
+    MetricSeries,
+    SystemPerformanceMetric,
 )
+from everlearn.modules.operations.types import ArchiveStrategy
 
 __all__ = [
     "ArchiveManifest",
     "DataRetentionPolicy",
     "JobRun",
+    "MetricArrival",
+    "MetricDay",
+    "MetricHour",
+    "MetricMinute",
+    "MetricSampleChunk",
+    "MetricSeries",
     "SchemaMigration",
     "SystemPerformanceMetric",
 ]
@@ -107,38 +116,6 @@ class ArchiveManifest(
     dropped_at: Mapped[Moment | None] = column("When its rows left the table.")
 
 
-class SystemPerformanceMetric(
-    Row,
-    module="operations",
-    policy=Policy(
-        rows="tenant",
-        append_only=True,
-        hot=True,
-        partition=By("timestamp", "day"),
-        keep_days=90,
-    ),
-    expose=("list",),
-):
-    """One measured value of the running system."""
-
-    __tablename__ = "system_performance_metrics"
-    __table_args__ = (
-        Index("ix_system_performance_metrics_name", "tenant_id", "metric_name", "timestamp"),
-    )
-
-    metric_name: Mapped[Name] = column("What is measured, in the sender's words.")
-    metric_category: Mapped[Words | None] = choice(MetricCategory, "Part it is about.")
-    timestamp: Mapped[Moment] = column("When it was measured.", primary_key=True, default="now()")
-    value: Mapped[Number] = column("The value, in its unit.")
-    unit: Mapped[Words | None] = choice(MetricUnit, "Unit of the value.")
-    tags: Mapped[Json | None] = column("Words to tell series of one name apart.")
-    source_component: Mapped[Name | None] = column("Part that sent it, in the sender's words.")
-    aggregation_level: Mapped[Words] = choice(
-        AggregationLevel, "How much time it stands for.", default=AggregationLevel.RAW
-    )
-    meta: Mapped[Json | None] = column("Anything else.", name="metadata")
-
-
 class SchemaMigration(Row, module="operations", policy=Policy(rows="shared"), expose=("list",)):
     """A version of the schema that was applied."""
 
@@ -151,8 +128,11 @@ class SchemaMigration(Row, module="operations", policy=Policy(rows="shared"), ex
     description: Mapped[Words | None] = column("What it brought.")
 
 
+FUNCTIONS = metrics.FUNCTIONS
+
 # A CHECK cannot read another table, and app.retention is the kernel's, not a declared one.
 AFTER = (
+    *metrics.AFTER,
     """
     CREATE OR REPLACE FUNCTION operations.check_retained_table() RETURNS trigger
     LANGUAGE plpgsql AS $$

@@ -1,0 +1,1 @@
+"""Metrics of the running system: written in bulk, rolled up, merged, read."""
