@@ -63,9 +63,13 @@ def usage(
     from dataclasses import asdict
     from datetime import UTC, datetime, time, timedelta
 
+    from everlearn.core.errors import Invalid
     from everlearn.modules.events import service
     from everlearn.modules.events.types import DayOfEvents, EventType, HourOfEvents
 
+    allowed = [each.value for each in EventType]
+    if event_type is not None and event_type not in allowed:
+        raise Invalid("there is no such type", field="type", got=event_type, allowed=allowed)
     only = EventType(event_type) if event_type else None
     found: list[DayOfEvents] | list[HourOfEvents]
     with cli.tenant_tx(tenant) as tx:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 
 class PatternType(StrEnum):
@@ -41,3 +45,46 @@ class SourceType(StrEnum):
     GIT_COMMIT = "git_commit"
     CODE_FILE = "code_file"
     USER_SESSION = "user_session"
+
+
+@dataclass(frozen=True, slots=True)
+class FrequentPattern:
+    """A pattern and how often it was seen in a time."""
+
+    id: UUID
+    pattern_type: str
+    pattern_name: str
+    severity_level: str | None
+    status: str
+    occurrence_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfPatterns:
+    """How often patterns of a type were seen on a day (UTC)."""
+
+    day: date
+    pattern_type: str
+    occurrence_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One place where a pattern was seen."""
+
+    id: UUID
+    pattern_id: UUID
+    source_type: str
+    source_id: str
+    location_data: dict[str, Any] | None
+    context_data: dict[str, Any] | None
+    detection_timestamp: datetime
+    confidence_score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrencePage:
+    """Some occurrences, newest first, and the cursor of the next page."""
+
+    items: list[Occurrence]
+    next_cursor: str | None
