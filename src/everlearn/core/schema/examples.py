@@ -105,4 +105,5 @@ LEFT_OUT: dict[str, str] = {
     "audit.audit_logs": "the trail tells of the other sample rows, and nothing is taken out of it",
     "events.stale_learning_days": "noted by the stream of events itself",
     "operations.metric_arrivals": "noted by the samples themselves",
+    "patterns.stale_pattern_days": "noted by the occurrences themselves",
 }
