@@ -52,6 +52,7 @@ LONG = {
     "0023": "a stored generated column rewrites ml_predictions in any case, under the same lock",
     "0024": "feedback is small, and the step widens what it takes",
     "0042": "retention policies are few, and a default makes way for the table's own rule",
+    "0051": "five indexes of learning_events become smaller ones, under one lock",
 }
 #: What the runner itself writes down after each step.
 _OWN = re.compile(r"alembic_version|(INTO|FROM) operations\.schema_migrations")

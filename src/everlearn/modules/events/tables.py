@@ -41,29 +41,33 @@ class LearningEvent(
 
     __tablename__ = "learning_events"
     __table_args__ = (
-        Index("ix_learning_events_timestamp", "tenant_id", "timestamp", "id"),
-        Index("ix_learning_events_type", "tenant_id", "event_type", "timestamp", "id"),
-        Index("ix_learning_events_entity", "tenant_id", "entity_type", "entity_id", "timestamp"),
+        Index("ix_learning_events_timestamp", "tenant_id", "timestamp"),
+        # No time behind what few words are said of: so a key is stored once for all its rows, which
+        # costs each of them 8 bytes instead of 100. The newest of a common type are found by time.
+        Index("ix_learning_events_type", "tenant_id", "event_type"),
+        Index("ix_learning_events_entity", "tenant_id", "entity_type", "entity_id"),
         # Partial: most events have neither a user nor a session, and those pay nothing.
         Index(
             "ix_learning_events_user",
             "tenant_id",
             "user_id",
-            "timestamp",
             postgresql_where=text("user_id IS NOT NULL"),
         ),
         Index(
             "ix_learning_events_session",
             "tenant_id",
             "session_id",
-            "timestamp",
             postgresql_where=text("session_id IS NOT NULL"),
         ),
     )
 
     event_type: Mapped[Words] = choice(EventType, "What happened.")
     event_subtype: Mapped[Name | None] = column("Which kind of it, in the sender's words.")
-    timestamp: Mapped[Moment] = column("When it happened.", primary_key=True, default="now()")
+    timestamp: Mapped[Moment] = column(
+        "When it happened: the millisecond that the id says, so that an id tells its month.",
+        primary_key=True,
+        default="now()",
+    )
     source_system: Mapped[Name | None] = column(
         "Who sent it: everlearn for our own, api, openevolve, pattern_analyzer, user_interface or"
         " any other sender's name."

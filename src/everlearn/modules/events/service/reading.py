@@ -17,7 +17,8 @@ SELECT id, event_type, event_subtype, timestamp, source_system, entity_type, ent
 FROM events.learning_events
 """
 
-# A NULL parameter means: do not filter by this.
+# A NULL parameter means: do not filter by this. The time of a cursor stands by itself too, since a
+# comparison of pairs leaves out no partition.
 _LIST = (
     _COLUMNS
     + """
@@ -25,7 +26,8 @@ WHERE tenant_id = app.tenant_id()
   AND (CAST(:event_type AS text) IS NULL OR event_type = :event_type)
   AND (CAST(:entity_type AS text) IS NULL OR entity_type = :entity_type)
   AND (CAST(:entity_id AS text) IS NULL OR entity_id = :entity_id)
-  AND (CAST(:at AS timestamptz) IS NULL OR (timestamp, id) < (:at, CAST(:id AS uuid)))
+  AND (CAST(:at AS timestamptz) IS NULL
+    OR timestamp <= :at AND (timestamp, id) < (:at, CAST(:id AS uuid)))
 ORDER BY timestamp DESC, id DESC
 LIMIT :limit
 """
