@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -11,9 +12,14 @@ import structlog
 _SECRETS = ("authorization", "cookie", "password", "secret", "token", "api_key")
 
 
+@lru_cache(maxsize=4096)
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in _SECRETS)
+
+
 def _hide_secrets(_: Any, __: str, event: Any) -> Any:
     for name in event:
-        if any(word in name.lower() for word in _SECRETS):
+        if _is_secret(name):
             event[name] = "***"
     return event
 

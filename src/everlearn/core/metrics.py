@@ -7,7 +7,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-__all__ = ["CONTENT_TYPE", "REGISTRY", "counter", "gauge", "observe_request", "render"]
+__all__ = [
+    "CONTENT_TYPE",
+    "REGISTRY",
+    "counter",
+    "gauge",
+    "histogram",
+    "observe_request",
+    "render",
+]
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
@@ -30,6 +38,11 @@ def counter(name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
 def gauge(name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
     """Declare a gauge of a module; the name begins with `everlearn_` and ends with its unit."""
     return Gauge(name, text, labels, registry=REGISTRY)
+
+
+def histogram(name: str, text: str, *, buckets: tuple[float, ...]) -> Histogram:
+    """Declare a histogram of a module; the name begins with `everlearn_`."""
+    return Histogram(name, text, buckets=buckets, registry=REGISTRY)
 
 
 def observe_request(method: str, path: str, status: int, seconds: float) -> None:

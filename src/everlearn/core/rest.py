@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -13,9 +11,11 @@ from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from everlearn.core.access import Principal, Remembered, authenticate
 from everlearn.core.errors import (
     Bug,
     EverlearnError,
@@ -26,46 +26,31 @@ from everlearn.core.errors import (
     Unauthenticated,
 )
 from everlearn.core.log import log
-from everlearn.core.tx import Actor, Database, Tx
+from everlearn.core.tx import Database, Tx
+
+__all__ = [
+    "ROLES",
+    "SESSION_COOKIE",
+    "BodyLimit",
+    "PageOf",
+    "Principal",
+    "PrincipalDep",
+    "ReadTxDep",
+    "TxDep",
+    "as_error",
+    "authenticate",
+    "database_of",
+    "decode_cursor",
+    "encode_cursor",
+    "id_cursor",
+    "principal",
+    "problem",
+    "require_role",
+]
 
 SESSION_COOKIE = "everlearn_session"
 ROLES = ("reader", "writer", "admin")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who sends a request: a key's or session's tenant, role and user."""
-
-    tenant_id: UUID
-    tenant_slug: str
-    tenant_name: str
-    key_id: UUID
-    kind: str
-    role: str
-    user_id: UUID | None
-    user_name: str | None
-
-    @property
-    def actor(self) -> Actor:
-        """Give the actor that events and audit rows name."""
-        kind = "user" if self.user_id else "key"
-        name = self.user_name or f"{self.kind} {str(self.key_id)[-8:]}"
-        return Actor(kind, name, id=self.key_id, user_id=self.user_id)  # type: ignore[arg-type]  # one of two literals
-
-
-def authenticate(database: Database, secret: str) -> Principal | None:
-    """Give whom a key or session secret belongs to, or None when it is not valid."""
-    hashed = hashlib.sha256(secret.encode()).hexdigest()
-    with database.tx(None) as tx:
-        row = (
-            tx.execute(
-                "SELECT * FROM app.authenticate(:hash, :at)", {"hash": hashed, "at": tx.now()}
-            )
-            .mappings()
-            .first()
-        )
-    return Principal(**row) if row else None
 
 
 def _secret_of(request: Request) -> tuple[str | None, bool]:
@@ -81,10 +66,13 @@ def database_of(request: Request) -> Database:
     return cast("Database", request.app.state.database)
 
 
-def principal(request: Request) -> Principal:
-    """Find out who asks; refuse who does not say, and reads with a role that may not write."""
+async def principal(request: Request) -> Principal:
+    """Find out who asks; refuse who does not say, and writes with a role that may only read."""
     secret, from_cookie = _secret_of(request)
-    found = authenticate(database_of(request), secret) if secret else None
+    remembered = cast("Remembered", request.app.state.remembered)
+    found = remembered.get(secret) if secret else None
+    if found is None and secret:
+        found = await run_in_threadpool(remembered.find, database_of(request), secret)
     if found is None:
         raise Unauthenticated
     unsafe = request.method not in SAFE_METHODS

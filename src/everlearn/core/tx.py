@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Engine, Executable, Result, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,8 +24,6 @@ from everlearn.core.db_errors import translate
 from everlearn.core.errors import Bug, Unavailable
 
 if TYPE_CHECKING:
-    import psycopg
-
     from everlearn.core.pg import Role, Server
     from everlearn.core.replica import Replica
     from everlearn.core.settings import Settings
@@ -91,9 +90,21 @@ class Tx:
     def driver(self) -> psycopg.Connection[Any]:
         """Give the psycopg connection of this very transaction, for COPY."""
         self.session.flush()
-        return cast(
-            "psycopg.Connection[Any]", self.session.connection().connection.dbapi_connection
-        )
+        return _driver_of(self.session.connection())
+
+    def of(self, tenant_id: UUID, actor: Actor) -> Tx:
+        """Go on with this transaction, which must have no tenant, for one tenant after another.
+
+        Only the last one given may be used: all are the same session, and see that tenant's rows.
+        """
+        if self._tenant_id is not None:
+            msg = "this transaction is of a tenant; only one without may go from tenant to tenant"
+            raise Bug(msg)
+        # By the driver: a group of short writes pays for whatever SQLAlchemy adds.
+        self.driver.execute(_name_tenant(tenant_id, actor).encode())
+        made = Tx(self.session, tenant_id=tenant_id, actor=actor, clock=self.clock)
+        made._after_commit = self._after_commit
+        return made
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have `call` run once the transaction is durable; never when it is rolled back."""
@@ -235,9 +246,16 @@ class Database:
         mode = "create_savepoint" if shared else "conditional_savepoint"
         with translated(), Session(self.engine, join_transaction_mode=mode) as session:
             before = _current(session) if shared else None
-            set_tenant(session, tenant_id, actor)
             made = Tx(session, tenant_id=tenant_id, actor=actor, clock=clock or self.clock)
-            yield made
+            try:
+                if tenant_id or actor.user_id or shared:
+                    set_tenant(session, tenant_id, actor)
+                else:
+                    session.connection()  # or the error that says why there is none
+                yield made
+            except BaseException:
+                _give_up_if_broken(session)
+                raise
             if before is not None:  # SET LOCAL outlives a savepoint that is released
                 session.flush()
                 set_tenant(session, before[0], before[1])
@@ -291,18 +309,33 @@ def _current(session: Session) -> tuple[UUID | None, Actor]:
     return tenant, Actor("system", "outer", user_id=user)
 
 
+def _give_up_if_broken(session: Session) -> None:
+    """Keep a connection that the driver found broken, unseen by SQLAlchemy, out of the pool."""
+    transaction = session.get_transaction()
+    if transaction is None or not transaction.is_active or not isinstance(session.bind, Engine):
+        return
+    if _driver_of(session.connection()).closed:
+        session.invalidate()
+
+
+def _driver_of(connection: Connection) -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", connection.connection.dbapi_connection)
+
+
 def set_tenant(session: Session | Connection, tenant_id: UUID | None, actor: Actor) -> None:
     """Name the tenant and user of this transaction to row-level security.
 
     The value is a checked literal (a UUID prints only hexadecimal digits and dashes), not
     set_config(): Citus passes SET LOCAL on to its workers, and nothing else.
     """
+    session.execute(text(_name_tenant(tenant_id, actor)))
+
+
+def _name_tenant(tenant_id: UUID | None, actor: Actor) -> str:
+    """Give both settings as one text: in a short transaction each way to the server counts."""
     tenant = str(UUID(str(tenant_id))) if tenant_id else ""
     user = str(UUID(str(actor.user_id))) if actor.user_id else ""
-    # lint: allow sql-string because SET takes no parameter
-    session.execute(text(f"SET LOCAL app.tenant_id = '{tenant}'"))
-    # lint: allow sql-string because SET takes no parameter
-    session.execute(text(f"SET LOCAL app.user_id = '{user}'"))
+    return f"SET LOCAL app.tenant_id = '{tenant}'; SET LOCAL app.user_id = '{user}'"
 
 
 @contextmanager
@@ -312,6 +345,8 @@ def translated() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise translate(error) from error
+    except psycopg.Error as error:  # of the driver itself, where SQLAlchemy was not asked
+        raise translate(DBAPIError(None, None, error)) from error
     except PoolTimeout as error:
         msg = "every database connection is busy"
         raise Unavailable(msg, hint="try again, or raise EVERLEARN_POOL_SIZE") from error
@@ -332,7 +367,6 @@ def connect(server: Server, settings: Settings, *, role: Role = "app") -> Databa
 
 def make_engine(conninfo: str, settings: Settings) -> Engine:
     """Give an engine whose connections are set up as Everlearn's statements expect."""
-    import psycopg
 
     def creator() -> psycopg.Connection[Any]:
         try:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 import everlearn
-from everlearn.core import catalog, live, metrics, migrate, resource, rest, web
-from everlearn.core.errors import EverlearnError, LimitExceeded, Unauthenticated, Unavailable
-from everlearn.core.log import log
+from everlearn.core import catalog, front, live, metrics, migrate, resource, rest, web
+from everlearn.core.access import Remembered
+from everlearn.core.errors import EverlearnError, Unauthenticated, Unavailable
+from everlearn.core.grouping import Groups
 from everlearn.core.tx import Database
-
-HEALTH = ("/healthz", "/readyz")
 
 
 def create_app(
@@ -43,10 +40,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        hub = live.Hub(conninfo)
-        app.state.hub = hub
-        async with hub.listening():
+        async with app.state.hub.listening():
             yield
+        await run_in_threadpool(app.state.groups.close)
 
     app = FastAPI(
         title="Everlearn",
@@ -58,53 +54,25 @@ def create_app(
         openapi_url="/v1/openapi.json",
     )
     app.state.database = database
-    app.state.max_body_bytes = max_body_bytes
     app.state.batch_writers = batch_writers
+    app.state.remembered = Remembered()
+    app.state.groups = Groups(database)
+    app.state.hub = live.Hub(conninfo, database=database, remembered=app.state.remembered)
     for kind in (EverlearnError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _on_error)
+    routers = [part.router for _, part in catalog.load_all("rest")]
+    app.add_middleware(front.ShortWay, endpoints=front.direct_routes(routers))
     app.add_middleware(rest.BodyLimit, max_bytes=max_body_bytes)
-    app.middleware("http")(_around)
+    app.add_middleware(front.Front, max_body_bytes=max_body_bytes)
     _add_health(app, database)
-    for _, part in catalog.load_all("rest"):
-        app.include_router(part.router)
+    for router in routers:
+        app.include_router(router)
     resource.include(app)
     for _, part in catalog.load_all("web"):
         app.include_router(part.router, include_in_schema=False)
     app.include_router(live.router, include_in_schema=False)
     app.mount("/static", web.static_app())
     return app
-
-
-async def _around(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Give each request an id, a size limit, a log line, a metric and the security headers."""
-    request_id = request.headers.get("x-request-id", "")[:64] or secrets.token_hex(16)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
-    started = time.perf_counter()
-    too_large = int(request.headers.get("content-length") or 0) > request.app.state.max_body_bytes
-    if too_large:
-        limit = request.app.state.max_body_bytes
-        response = rest.problem(request, LimitExceeded(f"the body is larger than {limit} bytes"))
-    else:
-        response = await call(request)
-    seconds = time.perf_counter() - started
-    route = request.scope.get("route")
-    path = getattr(route, "path", "unmatched")
-    metrics.observe_request(request.method, path, response.status_code, seconds)
-    response.headers["x-request-id"] = request_id
-    if read_on := getattr(request.state, "read_on", None):
-        response.headers["x-everlearn-read-on"] = read_on
-    for name, value in web.SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    if path not in HEALTH:
-        log("http").info(
-            "request",
-            method=request.method,
-            path=request.url.path,
-            status=response.status_code,
-            ms=round(seconds * 1000, 1),
-        )
-    return response
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ from everlearn.core.ingest.batch import Batch, Column, Ingested, Refusal, column
 from everlearn.core.ingest.bodies import read_json, read_lines, read_mappings
 from everlearn.core.ingest.files import load_file
 from everlearn.core.ingest.shape import Field, Shape
+from everlearn.core.ingest.singles import describe_one, read_one
 from everlearn.core.ingest.staging import Stage, Target, insert, staged
 from everlearn.core.ingest.writing import ensure_partitions, ingest
 
@@ -24,6 +25,7 @@ __all__ = [
     "Stage",
     "Target",
     "column_of",
+    "describe_one",
     "ensure_partitions",
     "ingest",
     "insert",
@@ -31,6 +33,7 @@ __all__ = [
     "read_json",
     "read_lines",
     "read_mappings",
+    "read_one",
     "read_stream",
     "staged",
 ]

@@ -155,6 +155,11 @@ class Shape:
         )
 
     @cached_property
+    def documents(self) -> tuple[tuple[str, bytes, bool], ...]:
+        """Give name, first byte and whether it is required of each field that is JSON."""
+        return tuple((f.name, f.opening, f.required) for f in self.fields if f.kind == "json")
+
+    @cached_property
     def decoders(self) -> Decoders:
         """Give the decoders of JSON."""
         return Decoders(self)

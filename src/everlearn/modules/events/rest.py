@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel
 
-from everlearn.core.ingest import Batch, Ingested
-from everlearn.core.ingest.rest import add_route
-from everlearn.core.rest import ReadTxDep, TxDep, decode_cursor, encode_cursor
+from everlearn.core.front import direct, grouped
+from everlearn.core.ingest import Batch, Ingested, describe_one
+from everlearn.core.ingest.rest import add_route, read_body
+from everlearn.core.rest import (
+    ReadTxDep,
+    TxDep,
+    database_of,
+    decode_cursor,
+    encode_cursor,
+    principal,
+)
 from everlearn.core.tx import Tx
 from everlearn.modules.events import service
 from everlearn.modules.events.types import DayOfEvents, Event, EventType, HourOfEvents
@@ -19,28 +28,13 @@ from everlearn.modules.events.types import DayOfEvents, Event, EventType, HourOf
 router = APIRouter(tags=["events"])
 
 SHARES = (0.5, 0.95, 0.99)
-Word = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00]+$")]
-
-
-class NewEvent(BaseModel):
-    """An event to be written."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    event_type: EventType
-    event_subtype: Word | None = None
-    timestamp: AwareDatetime | None = None
-    source_system: Word = "api"
-    entity_type: Word | None = None
-    entity_id: Word | None = None
-    event_data: dict[str, Any]
-    processing_time_ms: Annotated[float, Field(ge=0)] | None = None
 
 
 class Written(BaseModel):
-    """The id of an event that was written."""
+    """The id of an event, and whether it is new or was there already."""
 
     id: UUID
+    status: Literal["accepted", "duplicate"]
 
 
 class Events(BaseModel):
@@ -87,10 +81,27 @@ def list_events(  # noqa: PLR0917 - FastAPI calls it by name
     return Events(items=page.items, next_cursor=encode_cursor(after) if after else None)
 
 
-@router.post("/v1/events", summary="Write an event", status_code=201)
-def emit(tx: TxDep, body: NewEvent) -> Written:
-    """Write one event."""
-    return Written(id=_emit(tx, body))
+@router.post(
+    "/v1/events",
+    summary="Write an event",
+    status_code=201,
+    response_model=Written,
+    openapi_extra=describe_one(service.SHAPE),
+)
+@direct
+async def emit(request: Request) -> Response:
+    """Write one event; it is durable when it is answered.
+
+    An event is known by its `id`, a uuid of version 7: sent again it is a duplicate. Its time is
+    the millisecond that the id says. An event without an `id` is given one of its `timestamp`, and
+    is another event each time it is sent.
+    """
+    who = await principal(request)
+    body = await read_body(request)
+    event = service.read_single(body, now=database_of(request).clock.now(), source="api")
+    done = await grouped(request, who, service.write_singles, event, size=len(body))
+    request.app.state.hub.tell(who.tenant_id, "events")
+    return Response(msgspec.json.encode(done), 201, media_type="application/json")
 
 
 def _write(tx: Tx, batch: Batch, all_: bool) -> Ingested:  # noqa: FBT001 - as a route calls it
@@ -105,21 +116,6 @@ add_route(
     " time is the millisecond that the id says. An event without an `id` is given one of its"
     " `timestamp`, and is another event each time it is sent.",
 )
-
-
-def _emit(tx: TxDep, event: NewEvent) -> UUID:
-    at: datetime | None = event.timestamp
-    return service.emit(
-        tx,
-        event.event_type,
-        subtype=event.event_subtype,
-        entity_type=event.entity_type,
-        entity_id=event.entity_id,
-        data=event.event_data,
-        source=event.source_system,
-        processing_time_ms=event.processing_time_ms,
-        at=at,
-    )
 
 
 @router.get("/v1/events/days", summary="Count events by day")

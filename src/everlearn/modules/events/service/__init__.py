@@ -5,6 +5,7 @@ from everlearn.modules.events.service.daily import refresh_daily_metrics
 from everlearn.modules.events.service.emitting import emit, emit_many
 from everlearn.modules.events.service.ingesting import ingest, load_file
 from everlearn.modules.events.service.reading import MAX_PAGE, list_events
+from everlearn.modules.events.service.singles import read_single, write_singles
 from everlearn.modules.events.service.usage import (
     days_of_events,
     hours_of_events,
@@ -23,5 +24,7 @@ __all__ = [
     "list_events",
     "load_file",
     "quantiles_of_events",
+    "read_single",
     "refresh_daily_metrics",
+    "write_singles",
 ]

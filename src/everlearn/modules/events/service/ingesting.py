@@ -18,10 +18,10 @@ from everlearn.core.ingest import Batch, Column, Ingested, Target
 from everlearn.core.tx import Tx
 from everlearn.modules.events.service.batch import SHAPE, TABLE, actor_of, user_of
 
-_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=730)  # partitions are made for two years, of which this is the shortest
-_TOO_FAR = "the time is before 2000 or more than two years ahead"
-_OTHER_TIME = (
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=730)  # partitions are made for two years, of which this is the shortest
+TOO_FAR = "the time is before 2000 or more than two years ahead"
+OTHER_TIME = (
     "not the millisecond that the id says; make the id of this time, or send only one of them"
 )
 #: An event is known by its id. The time in its key is that of the id, so that the month it falls
@@ -112,11 +112,11 @@ def _prepare(tx: Tx, batch: Batch, *, source: str) -> None:
         batch.refuse_where(wrong, "id", "not a uuid of version 7")
         said = _time_of(ids.values)
         if times is not None:
-            batch.refuse_where(named & timed & (said != at), "timestamp", _OTHER_TIME)
+            batch.refuse_where(named & timed & (said != at), "timestamp", OTHER_TIME)
         at[named] = said[named]
-    far = (at < _ms(_EARLIEST)) | (at > _ms(now + _AHEAD))
-    batch.refuse_where(far & named, "id", _TOO_FAR)
-    batch.refuse_where(far, "timestamp", _TOO_FAR)
+    far = (at < _ms(EARLIEST)) | (at > _ms(now + AHEAD))
+    batch.refuse_where(far & named, "id", TOO_FAR)
+    batch.refuse_where(far, "timestamp", TOO_FAR)
     at[far] = _ms(now)  # they are refused, and have no id to be made of their time
     values = np.zeros((n, 16), np.uint8) if ids is None else ids.values
     if not named.all():

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, case, insert, or_, select, update
 
+from everlearn.core import access
 from everlearn.core.errors import Invalid, NotFound
 from everlearn.core.ids import uuid7
 from everlearn.core.tx import Actor, Database, Tx
@@ -154,6 +155,8 @@ def revoke_key(tx: Tx, key_id: UUID) -> None:
         )
         .values(revoked_at=tx.now())
     )
+    tx.notify(access.TOPIC)
+    tx.after_commit(access.forget)  # in this process before the answer is sent
 
 
 def list_keys(tx: Tx) -> list[types.Key]:
