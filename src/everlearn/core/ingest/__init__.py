@@ -10,12 +10,14 @@ from everlearn.core.ingest.arrow import read_stream
 from everlearn.core.ingest.batch import Batch, Column, Ingested, Refusal, column_of
 from everlearn.core.ingest.bodies import read_json, read_lines, read_mappings
 from everlearn.core.ingest.files import load_file
+from everlearn.core.ingest.loading import WRITERS, load
 from everlearn.core.ingest.shape import Field, Shape
 from everlearn.core.ingest.singles import describe_one, read_one
 from everlearn.core.ingest.staging import Stage, Target, insert, staged
 from everlearn.core.ingest.writing import ensure_partitions, ingest
 
 __all__ = [
+    "WRITERS",
     "Batch",
     "Column",
     "Field",
@@ -29,6 +31,7 @@ __all__ = [
     "ensure_partitions",
     "ingest",
     "insert",
+    "load",
     "load_file",
     "read_json",
     "read_lines",

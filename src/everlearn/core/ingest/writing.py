@@ -21,7 +21,7 @@ from everlearn.core.ingest.staging import WrongDocument
 from everlearn.core.tx import Tx
 
 #: Rows that are held in memory and copied at once.
-CHUNK = 10_000
+CHUNK = 5_000
 _MOST_NAMED = 100  # refused items that an error lists
 #: Completes and checks a batch, before any of it is copied: fills in, looks up, refuses.
 Prepare = Callable[[Tx, Batch], None]

@@ -57,6 +57,7 @@ def plan_of(
         run: a partition that turns out not to be needed only while it runs is then not counted.
     """
     options = "ANALYZE, TIMING OFF, FORMAT JSON" if run else "FORMAT JSON"
+    # lint: allow sql-string because EXPLAIN takes no parameter, and the statement is a test's own
     found = tx.scalar(f"EXPLAIN ({options}) {statement}", params)
     (whole,) = json.loads(found) if isinstance(found, str) else found
     nodes = [each for each in _nodes(whole["Plan"]) if not run or each.get("Actual Loops")]

@@ -3,7 +3,7 @@
 from everlearn.modules.events.service.batch import SHAPE, TABLE
 from everlearn.modules.events.service.daily import refresh_daily_metrics
 from everlearn.modules.events.service.emitting import emit, emit_many
-from everlearn.modules.events.service.ingesting import ingest, load_file
+from everlearn.modules.events.service.ingesting import ingest, load, load_file
 from everlearn.modules.events.service.reading import MAX_PAGE, list_events
 from everlearn.modules.events.service.singles import read_single, write_singles
 from everlearn.modules.events.service.usage import (
@@ -22,6 +22,7 @@ __all__ = [
     "hours_of_events",
     "ingest",
     "list_events",
+    "load",
     "load_file",
     "quantiles_of_events",
     "read_single",

@@ -74,6 +74,18 @@ def ingest(
     )
 
 
+def load(
+    transaction: Callable[[], AbstractContextManager[Tx]],
+    rows: Iterable[Mapping[str, Any]] | Any,
+    *,
+    source: str = "everlearn",
+    writers: int = bulk.WRITERS,
+) -> Ingested:
+    """Write very many events, a part in a transaction each; see `core.ingest.load`."""
+    write = partial(ingest, source=source)
+    return bulk.load(transaction, SHAPE, rows, write, writers=writers)
+
+
 def load_file(
     transaction: Callable[[], AbstractContextManager[Tx]],
     path: Path,
