@@ -595,6 +595,112 @@ CREATE FUNCTION app.set_retention(parent text, days integer) RETURNS void
   ON CONFLICT (parent) DO UPDATE SET keep_days = excluded.keep_days
 $$;
 
+CREATE FUNCTION app.sketch_add(merged bigint[], sketch bigint[]) RETURNS bigint[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+BEGIN
+  IF merged IS NULL OR sketch IS NULL THEN
+    RETURN coalesce(merged, sketch);
+  ELSIF cardinality(merged) > 16384 THEN
+    RETURN app.sketch_compact(merged || sketch);
+  END IF;
+  RETURN merged || sketch;
+END $$;
+
+COMMENT ON FUNCTION app.sketch_add(merged bigint[], sketch bigint[]) IS 'Both sketches in one, not compacted.';
+
+CREATE FUNCTION app.sketch_key(x double precision) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (x > (0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000001)::double precision) THEN CASE WHEN (x < 'Infinity'::double precision) THEN (40000 + (ceil((ln(x) * (49.998333288886556)::double precision)))::integer) WHEN (x = 'Infinity'::double precision) THEN 100000 ELSE 100001 END WHEN (x < (- (0.000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000001)::double precision)) THEN CASE WHEN (x > '-Infinity'::double precision) THEN ('-40000'::integer - (ceil((ln((- x)) * (49.998333288886556)::double precision)))::integer) ELSE '-100000'::integer END WHEN (x IS NOT NULL) THEN 0 ELSE NULL::integer END;
+
+COMMENT ON FUNCTION app.sketch_key(x double precision) IS 'Key of the bucket that a number falls into; NULL for NULL.';
+
+CREATE FUNCTION app.sketch_bucket(x double precision) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (((app.sketch_key(x))::bigint << 45) + 1);
+
+COMMENT ON FUNCTION app.sketch_bucket(x double precision) IS 'The bucket of one number: app.sketch_compact(array_agg(app.sketch_bucket(x))) is a sketch of x.';
+
+CREATE FUNCTION app.sketch_bucket(key integer, n bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (((key)::bigint << 45) + n);
+
+COMMENT ON FUNCTION app.sketch_bucket(key integer, n bigint) IS 'A bucket of a sketch: its key and how many numbers, below 2^45, it holds.';
+
+CREATE FUNCTION app.sketch_value(key bigint) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (key = 0) THEN (0)::double precision WHEN (abs(key) < 100000) THEN (sign((key)::double precision) * exp(LEAST((709.78)::double precision, ((((abs(key) - 40000))::double precision * (0.020000666706669525)::double precision) - (0.01005033585350145)::double precision)))) WHEN (key = 100000) THEN 'Infinity'::double precision WHEN (key = '-100000'::integer) THEN '-Infinity'::double precision WHEN (key = 100001) THEN 'NaN'::double precision ELSE NULL::double precision END;
+
+COMMENT ON FUNCTION app.sketch_value(key bigint) IS 'Number that stands for a bucket: at most 1 % away from each number in it.';
+
+CREATE FUNCTION app.sketch_buckets(sketch bigint[]) RETURNS TABLE(value double precision, n bigint)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+ SELECT app.sketch_value((b.b >> 45)) AS sketch_value,
+     (sum((b.b & '35184372088831'::bigint)))::bigint AS sum
+    FROM unnest(sketch_buckets.sketch) b(b)
+   WHERE (b.b IS NOT NULL)
+   GROUP BY (b.b >> 45)
+   ORDER BY (b.b >> 45);
+END;
+
+COMMENT ON FUNCTION app.sketch_buckets(sketch bigint[]) IS 'A sketch as a histogram: the number that stands for each bucket and how many it holds.';
+
+CREATE FUNCTION app.sketch_compact(sketch bigint[]) RETURNS bigint[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT array_agg(((k.key << 45) + k.n) ORDER BY k.key) AS array_agg FROM (SELECT (b.b >> 45) AS key, (sum((b.b & '35184372088831'::bigint)))::bigint AS n FROM unnest(sketch_compact.sketch) b(b) WHERE (b.b IS NOT NULL) GROUP BY (b.b >> 45)) k);
+
+COMMENT ON FUNCTION app.sketch_compact(sketch bigint[]) IS 'The same sketch, sorted and with each key once; NULL when it holds nothing.';
+
+CREATE FUNCTION app.sketch_count(sketch bigint[]) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT (COALESCE(sum((b.b & '35184372088831'::bigint)), (0)::numeric))::bigint AS "coalesce" FROM unnest(sketch_count.sketch) b(b));
+
+COMMENT ON FUNCTION app.sketch_count(sketch bigint[]) IS 'How many numbers a sketch holds.';
+
+CREATE FUNCTION app.sketch_quantile(sketch bigint[], share double precision) RETURNS double precision
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+DECLARE
+  rank CONSTANT double precision := share * (app.sketch_count(sketch) - 1);
+  bucket bigint;
+  before bigint;
+  upto bigint := 0;
+  low bigint;
+  high bigint;
+BEGIN
+  IF rank IS NULL OR rank < 0 OR NOT share BETWEEN 0 AND 1 THEN
+    RETURN NULL;
+  END IF;
+  FOREACH bucket IN ARRAY sketch LOOP
+    IF bucket IS NULL OR bucket < before THEN
+      RETURN app.sketch_quantile(app.sketch_compact(sketch), share);
+    END IF;
+    before := bucket;
+    IF high IS NULL THEN
+      upto := upto + (bucket & 35184372088831);
+      IF low IS NULL AND upto > floor(rank) THEN
+        low := bucket >> 45;
+      END IF;
+      IF upto > ceil(rank) THEN
+        high := bucket >> 45;
+      END IF;
+    END IF;
+  END LOOP;
+  IF low = high THEN
+    RETURN app.sketch_value(low);
+  END IF;
+  RETURN app.sketch_value(low) * (1 - rank + floor(rank)) + app.sketch_value(high) * (rank - floor(rank));
+END $$;
+
+COMMENT ON FUNCTION app.sketch_quantile(sketch bigint[], share double precision) IS 'Quantile of a sketch by its share, 0 to 1, as percentile_cont() gives it, at most 1 % off; NULL for another share, or without numbers.';
+
+CREATE FUNCTION app.sketch_quantiles(sketch bigint[], shares double precision[]) RETURNS double precision[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT array_agg(app.sketch_quantile(sketch_quantiles.sketch, s.share) ORDER BY s.place) AS array_agg FROM unnest(sketch_quantiles.shares) WITH ORDINALITY s(share, place));
+
+COMMENT ON FUNCTION app.sketch_quantiles(sketch bigint[], shares double precision[]) IS 'Several quantiles of a sketch, in the order of their shares.';
+
 CREATE FUNCTION app.tenant_id() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -613,6 +719,27 @@ CREATE FUNCTION app.tenants() RETURNS SETOF uuid
 $$;
 
 COMMENT ON FUNCTION app.tenants() IS 'Ids of all tenants; for maintenance only.';
+
+CREATE FUNCTION app.tenants_with(wanted regclass) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $_$
+DECLARE
+  before text := coalesce(current_setting('app.tenant_id', true), '');
+  each uuid;
+  found_one boolean;
+BEGIN
+  FOR each IN SELECT t FROM app.tenants() AS t LOOP
+    PERFORM set_config('app.tenant_id', each::text, true);
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE tenant_id = $1)', wanted) INTO found_one USING each;
+    IF found_one THEN
+      RETURN NEXT each;
+    END IF;
+  END LOOP;
+  PERFORM set_config('app.tenant_id', before, true);
+END $_$;
+
+COMMENT ON FUNCTION app.tenants_with(wanted regclass) IS 'Tenants that have a row in a table; for maintenance.';
 
 CREATE FUNCTION app.unregister_partitioned(gone text) RETURNS void
     LANGUAGE sql
@@ -1316,6 +1443,65 @@ CREATE FUNCTION operations.check_retained_table() RETURNS trigger
       RETURN NEW;
     END $$;
 
+CREATE FUNCTION operations.note_metric_chunks() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    BEGIN
+      -- Chunks that are merged, or come back from the archive, are counted already.
+      IF current_setting('app.known_samples', true) = 'on' THEN
+        RETURN NULL;
+      END IF;
+      INSERT INTO operations.metric_arrivals (tenant_id, series_ids, chunk_ends)
+      SELECT n.tenant_id, array_agg(n.series_id), array_agg(n.end_at)
+      FROM new_rows n GROUP BY n.tenant_id;
+      RETURN NULL;
+    END $$;
+
+COMMENT ON FUNCTION operations.note_metric_chunks() IS 'Notes the chunks of samples that a statement wrote, for the rollups.';
+
+CREATE FUNCTION operations.note_metric_rows() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    BEGIN
+      IF current_setting('app.known_samples', true) = 'on' THEN
+        RETURN NULL;
+      END IF;
+      INSERT INTO operations.metric_arrivals (tenant_id, row_ids, row_times)
+      SELECT n.tenant_id, array_agg(n.id), array_agg(n.timestamp)
+      FROM new_rows n WHERE n.aggregation_level = 'raw' GROUP BY n.tenant_id;
+      RETURN NULL;
+    END $$;
+
+COMMENT ON FUNCTION operations.note_metric_rows() IS 'Notes the raw rows that a statement wrote to system_performance_metrics, for the rollups.';
+
+CREATE FUNCTION operations.sample_at(end_at timestamp with time zone, offset_us integer) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+      SELECT date_bin('1 hour', end_at, '2000-01-01 00:00:00+00')
+        + (1800000000 + offset_us::bigint) * interval '1 microsecond'
+    $$;
+
+COMMENT ON FUNCTION operations.sample_at(end_at timestamp with time zone, offset_us integer) IS 'Time of a sample of metric_samples, from the end of its chunk and its offset.';
+
+CREATE FUNCTION patterns.mark_stale_days() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    BEGIN
+      IF TG_OP <> 'DELETE' THEN
+        INSERT INTO patterns.stale_pattern_days (tenant_id, date)
+        SELECT DISTINCT n.tenant_id, n.detected_on FROM new_rows n;
+      END IF;
+      IF TG_OP <> 'INSERT' THEN
+        INSERT INTO patterns.stale_pattern_days (tenant_id, date)
+        SELECT DISTINCT o.tenant_id, o.detected_on FROM old_rows o
+        -- What is left of a tenant that is gone is being cleared away.
+        WHERE EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+      END IF;
+      RETURN NULL;
+    END $$;
+
+COMMENT ON FUNCTION patterns.mark_stale_days() IS 'Notes the days whose counts a statement on pattern_occurrences made stale.';
+
 CREATE FUNCTION predictions.complete_prediction() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -1340,9 +1526,10 @@ BEGIN
       PERFORM set_config('everlearn.marked', mark, true);
     END IF;
   END IF;
-  IF NEW.prediction_id IS NOT NULL THEN
-    INSERT INTO predictions.prediction_keys (tenant_id, id, prediction_id)
-    VALUES (NEW.tenant_id, NEW.id, NEW.prediction_id);
+  IF NEW.prediction_id IS NOT NULL
+     AND current_setting('everlearn.keyed', true) IS DISTINCT FROM 'yes' THEN
+    INSERT INTO predictions.prediction_keys (tenant_id, prediction_key, id)
+    VALUES (NEW.tenant_id, md5(NEW.prediction_id)::uuid, NEW.id);
   END IF;
   RETURN NEW;
 END $$;
@@ -1565,6 +1752,16 @@ CREATE FUNCTION tenancy.owns_team(wanted uuid) RETURNS boolean
     END $$;
 
 COMMENT ON FUNCTION tenancy.owns_team(wanted uuid) IS 'Whether the user of this transaction is an owner of the team.';
+
+CREATE AGGREGATE app.sketch_merge(bigint[]) (
+    SFUNC = app.sketch_add,
+    STYPE = bigint[],
+    FINALFUNC = app.sketch_compact,
+    COMBINEFUNC = app.sketch_add,
+    PARALLEL = safe
+);
+
+COMMENT ON AGGREGATE app.sketch_merge(bigint[]) IS 'One sketch of what all these sketches hold.';
 
 CREATE TABLE analytics.analytics_dashboards (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -2375,6 +2572,9 @@ END) STORED NOT NULL,
     resource_id text,
     features_used jsonb,
     shap_values jsonb,
+    tenant_key integer GENERATED ALWAYS AS (uuid_hash(tenant_id)) STORED,
+    entity_key integer GENERATED ALWAYS AS (hashtext(entity_id)) STORED,
+    made_on date GENERATED ALWAYS AS (((prediction_timestamp AT TIME ZONE 'UTC'::text))::date) STORED,
     CONSTRAINT ck_ml_predictions_attention_weights_valid CHECK ((jsonb_typeof(attention_weights) = 'object'::text)),
     CONSTRAINT ck_ml_predictions_confidence_score_valid CHECK ((((confidence_score >= (0)::double precision) AND (confidence_score <= (1)::double precision)) AND ((confidence_score IS NOT NULL) OR ((violation_probability IS NULL) AND (confidence_score IS NULL) AND (risk_level IS NULL))))),
     CONSTRAINT ck_ml_predictions_confidence_valid CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
@@ -2484,6 +2684,12 @@ COMMENT ON COLUMN predictions.ml_predictions.features_used IS 'Features that a c
 
 COMMENT ON COLUMN predictions.ml_predictions.shap_values IS 'Reasons that a client sent with it; those of our own models: v_predictions.';
 
+COMMENT ON COLUMN predictions.ml_predictions.tenant_key IS 'Hash of tenant_id.';
+
+COMMENT ON COLUMN predictions.ml_predictions.entity_key IS 'Hash of entity_id.';
+
+COMMENT ON COLUMN predictions.ml_predictions.made_on IS 'Day of prediction_timestamp in UTC.';
+
 CREATE TABLE predictions.prediction_outcomes (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -2500,6 +2706,7 @@ CREATE TABLE predictions.prediction_outcomes (
     happened_at timestamp with time zone NOT NULL,
     known_at timestamp with time zone NOT NULL,
     further_values jsonb,
+    known_on date GENERATED ALWAYS AS (((known_at AT TIME ZONE 'UTC'::text))::date) STORED,
     CONSTRAINT ck_prediction_outcomes_further_values_valid CHECK ((jsonb_typeof(further_values) = 'object'::text)),
     CONSTRAINT ck_prediction_outcomes_model_whole CHECK (((ml_model_id IS NULL) = (model_version_id IS NULL))),
     CONSTRAINT ck_prediction_outcomes_role_valid CHECK ((role = ANY (ARRAY['live'::text, 'shadow'::text])))
@@ -2539,6 +2746,8 @@ COMMENT ON COLUMN predictions.prediction_outcomes.happened_at IS 'When it happen
 COMMENT ON COLUMN predictions.prediction_outcomes.known_at IS 'When we learned of it.';
 
 COMMENT ON COLUMN predictions.prediction_outcomes.further_values IS 'What else happened, by name, where a client predicts several things at once.';
+
+COMMENT ON COLUMN predictions.prediction_outcomes.known_on IS 'Day of known_at in UTC.';
 
 CREATE TABLE predictions.predictions (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -5742,6 +5951,7 @@ CREATE TABLE events.daily_learning_metrics (
     avg_processing_time double precision,
     p95_processing_time double precision,
     refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    processing_times bigint[],
     CONSTRAINT ck_daily_learning_metrics_avg_processing_time_valid CHECK (((avg_processing_time >= (0)::double precision) AND (avg_processing_time < 'Infinity'::double precision))),
     CONSTRAINT ck_daily_learning_metrics_event_count_valid CHECK ((event_count >= 0)),
     CONSTRAINT ck_daily_learning_metrics_event_type_valid CHECK ((event_type = ANY (ARRAY['model_prediction'::text, 'pattern_detection'::text, 'user_feedback'::text, 'system_optimization'::text, 'data_ingestion'::text, 'drift_alert'::text, 'model_training'::text, 'model_registration'::text, 'model_promotion'::text, 'model_rollback'::text, 'experiment'::text, 'recalibration'::text]))),
@@ -5770,6 +5980,42 @@ COMMENT ON COLUMN events.daily_learning_metrics.avg_processing_time IS 'Mean of 
 COMMENT ON COLUMN events.daily_learning_metrics.p95_processing_time IS '95th percentile of processing_time_ms, in milliseconds, interpolated.';
 
 COMMENT ON COLUMN events.daily_learning_metrics.refreshed_at IS 'When it was computed.';
+
+COMMENT ON COLUMN events.daily_learning_metrics.processing_times IS 'Sketch of processing_time_ms, for app.sketch_merge() and app.sketch_quantile().';
+
+CREATE TABLE events.daily_learning_totals (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    date date NOT NULL,
+    event_count bigint NOT NULL,
+    avg_processing_time double precision,
+    p95_processing_time double precision,
+    processing_times bigint[],
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_daily_learning_totals_avg_processing_time_valid CHECK (((avg_processing_time >= (0)::double precision) AND (avg_processing_time < 'Infinity'::double precision))),
+    CONSTRAINT ck_daily_learning_totals_event_count_valid CHECK ((event_count >= 0)),
+    CONSTRAINT ck_daily_learning_totals_p95_processing_time_valid CHECK (((p95_processing_time >= (0)::double precision) AND (p95_processing_time < 'Infinity'::double precision)))
+);
+
+ALTER TABLE ONLY events.daily_learning_totals FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE events.daily_learning_totals IS 'How many events a day had and how long they took, all together; a minute old.';
+
+COMMENT ON COLUMN events.daily_learning_totals.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN events.daily_learning_totals.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN events.daily_learning_totals.date IS 'Day of the events, in UTC.';
+
+COMMENT ON COLUMN events.daily_learning_totals.event_count IS 'Events.';
+
+COMMENT ON COLUMN events.daily_learning_totals.avg_processing_time IS 'Mean of processing_time_ms, in milliseconds; NULL when no event has one.';
+
+COMMENT ON COLUMN events.daily_learning_totals.p95_processing_time IS '95th percentile of processing_time_ms, in milliseconds, at most 1 % off.';
+
+COMMENT ON COLUMN events.daily_learning_totals.processing_times IS 'Sketch of processing_time_ms.';
+
+COMMENT ON COLUMN events.daily_learning_totals.refreshed_at IS 'When it was computed.';
 
 CREATE TABLE events.git_operation_learning_events (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -5809,6 +6055,33 @@ COMMENT ON COLUMN events.git_operation_learning_events.branch_name IS 'Branch, i
 
 COMMENT ON COLUMN events.git_operation_learning_events.created_at IS 'When the row was written.';
 
+CREATE TABLE events.hourly_learning_usage (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    hour_start timestamp with time zone NOT NULL,
+    event_type text NOT NULL,
+    event_count bigint NOT NULL,
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_hourly_learning_usage_event_count_valid CHECK ((event_count >= 0)),
+    CONSTRAINT ck_hourly_learning_usage_event_type_valid CHECK ((event_type = ANY (ARRAY['model_prediction'::text, 'pattern_detection'::text, 'user_feedback'::text, 'system_optimization'::text, 'data_ingestion'::text, 'drift_alert'::text, 'model_training'::text, 'model_registration'::text, 'model_promotion'::text, 'model_rollback'::text, 'experiment'::text, 'recalibration'::text])))
+);
+
+ALTER TABLE ONLY events.hourly_learning_usage FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE events.hourly_learning_usage IS 'How many events of each type an hour had; exact, a minute old.';
+
+COMMENT ON COLUMN events.hourly_learning_usage.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN events.hourly_learning_usage.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN events.hourly_learning_usage.hour_start IS 'Beginning of the hour.';
+
+COMMENT ON COLUMN events.hourly_learning_usage.event_type IS 'What happened.';
+
+COMMENT ON COLUMN events.hourly_learning_usage.event_count IS 'Events.';
+
+COMMENT ON COLUMN events.hourly_learning_usage.refreshed_at IS 'When it was computed.';
+
 CREATE TABLE events.learning_events (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -5846,7 +6119,7 @@ COMMENT ON COLUMN events.learning_events.event_type IS 'What happened.';
 
 COMMENT ON COLUMN events.learning_events.event_subtype IS 'Which kind of it, in the sender''s words.';
 
-COMMENT ON COLUMN events.learning_events."timestamp" IS 'When it happened.';
+COMMENT ON COLUMN events.learning_events."timestamp" IS 'When it happened: the millisecond that the id says, so that an id tells its month.';
 
 COMMENT ON COLUMN events.learning_events.source_system IS 'Who sent it: everlearn for our own, api, openevolve, pattern_analyzer, user_interface or any other sender''s name.';
 
@@ -7866,6 +8139,219 @@ COMMENT ON COLUMN operations.job_runs.started_at IS 'When a worker took it last,
 
 COMMENT ON COLUMN operations.job_runs.finished_at IS 'When it ended, in machine time.';
 
+CREATE TABLE operations.metric_arrivals (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    series_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    chunk_ends timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    row_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    row_times timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL
+);
+
+ALTER TABLE ONLY operations.metric_arrivals FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.metric_arrivals IS 'A note that samples came which minutes, hours and days do not count yet.';
+
+COMMENT ON COLUMN operations.metric_arrivals.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.metric_arrivals.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN operations.metric_arrivals.series_ids IS 'Series of each chunk that came.';
+
+COMMENT ON COLUMN operations.metric_arrivals.chunk_ends IS 'Where each of these chunks ends.';
+
+COMMENT ON COLUMN operations.metric_arrivals.row_ids IS 'Rows of system_performance_metrics.';
+
+COMMENT ON COLUMN operations.metric_arrivals.row_times IS 'Time of each of these rows.';
+
+CREATE TABLE operations.metric_days (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    series_id uuid NOT NULL,
+    "timestamp" timestamp with time zone NOT NULL,
+    sample_count bigint NOT NULL,
+    value_sum double precision NOT NULL,
+    value_min double precision NOT NULL,
+    value_max double precision NOT NULL,
+    value_last double precision NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    sketch bigint[] NOT NULL,
+    CONSTRAINT ck_metric_days_sample_count_valid CHECK ((sample_count >= 0))
+);
+
+ALTER TABLE ONLY operations.metric_days FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.metric_days IS 'What the samples of a series and day (24 hours, in UTC) come to.';
+
+COMMENT ON COLUMN operations.metric_days.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.metric_days.series_id IS 'Series of the samples.';
+
+COMMENT ON COLUMN operations.metric_days."timestamp" IS 'Where it begins, in UTC.';
+
+COMMENT ON COLUMN operations.metric_days.sample_count IS 'Samples.';
+
+COMMENT ON COLUMN operations.metric_days.value_sum IS 'Sum of the values.';
+
+COMMENT ON COLUMN operations.metric_days.value_min IS 'Smallest value.';
+
+COMMENT ON COLUMN operations.metric_days.value_max IS 'Largest value.';
+
+COMMENT ON COLUMN operations.metric_days.value_last IS 'Value of the last sample.';
+
+COMMENT ON COLUMN operations.metric_days.last_at IS 'Time of the last sample.';
+
+COMMENT ON COLUMN operations.metric_days.sketch IS 'Sketch of the values: app.sketch_quantile(sketch, 0.95).';
+
+CREATE TABLE operations.metric_hours (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    series_id uuid NOT NULL,
+    "timestamp" timestamp with time zone NOT NULL,
+    sample_count bigint NOT NULL,
+    value_sum double precision NOT NULL,
+    value_min double precision NOT NULL,
+    value_max double precision NOT NULL,
+    value_last double precision NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    sketch bigint[] NOT NULL,
+    CONSTRAINT ck_metric_hours_sample_count_valid CHECK ((sample_count >= 0))
+)
+PARTITION BY RANGE ("timestamp");
+
+ALTER TABLE ONLY operations.metric_hours FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.metric_hours IS 'What the samples of a series and hour come to; within a minute of their coming.';
+
+COMMENT ON COLUMN operations.metric_hours.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.metric_hours.series_id IS 'Series of the samples.';
+
+COMMENT ON COLUMN operations.metric_hours."timestamp" IS 'Where it begins, in UTC.';
+
+COMMENT ON COLUMN operations.metric_hours.sample_count IS 'Samples.';
+
+COMMENT ON COLUMN operations.metric_hours.value_sum IS 'Sum of the values.';
+
+COMMENT ON COLUMN operations.metric_hours.value_min IS 'Smallest value.';
+
+COMMENT ON COLUMN operations.metric_hours.value_max IS 'Largest value.';
+
+COMMENT ON COLUMN operations.metric_hours.value_last IS 'Value of the last sample.';
+
+COMMENT ON COLUMN operations.metric_hours.last_at IS 'Time of the last sample.';
+
+COMMENT ON COLUMN operations.metric_hours.sketch IS 'Sketch of the values: app.sketch_quantile(sketch, 0.95).';
+
+CREATE TABLE operations.metric_minutes (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    series_id uuid NOT NULL,
+    "timestamp" timestamp with time zone NOT NULL,
+    sample_count bigint NOT NULL,
+    value_sum double precision NOT NULL,
+    value_min double precision NOT NULL,
+    value_max double precision NOT NULL,
+    value_last double precision NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    sketch bigint[] NOT NULL,
+    CONSTRAINT ck_metric_minutes_sample_count_valid CHECK ((sample_count >= 0))
+)
+PARTITION BY RANGE ("timestamp");
+
+ALTER TABLE ONLY operations.metric_minutes FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.metric_minutes IS 'What the samples of a series and minute come to; within a minute of their coming.';
+
+COMMENT ON COLUMN operations.metric_minutes.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.metric_minutes.series_id IS 'Series of the samples.';
+
+COMMENT ON COLUMN operations.metric_minutes."timestamp" IS 'Where it begins, in UTC.';
+
+COMMENT ON COLUMN operations.metric_minutes.sample_count IS 'Samples.';
+
+COMMENT ON COLUMN operations.metric_minutes.value_sum IS 'Sum of the values.';
+
+COMMENT ON COLUMN operations.metric_minutes.value_min IS 'Smallest value.';
+
+COMMENT ON COLUMN operations.metric_minutes.value_max IS 'Largest value.';
+
+COMMENT ON COLUMN operations.metric_minutes.value_last IS 'Value of the last sample.';
+
+COMMENT ON COLUMN operations.metric_minutes.last_at IS 'Time of the last sample.';
+
+COMMENT ON COLUMN operations.metric_minutes.sketch IS 'Sketch of the values: app.sketch_quantile(sketch, 0.95).';
+
+CREATE TABLE operations.metric_samples (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    series_id uuid NOT NULL,
+    end_at timestamp with time zone NOT NULL,
+    start_at timestamp with time zone NOT NULL,
+    sample_count integer NOT NULL,
+    offsets_us integer[] NOT NULL,
+    sample_values double precision[] NOT NULL,
+    CONSTRAINT ck_metric_samples_offset_count CHECK ((cardinality(offsets_us) = sample_count)),
+    CONSTRAINT ck_metric_samples_one_hour CHECK (((date_bin('01:00:00'::interval, start_at, '2000-01-01 00:00:00+00'::timestamp with time zone) = date_bin('01:00:00'::interval, end_at, '2000-01-01 00:00:00+00'::timestamp with time zone)) AND (start_at <= end_at))),
+    CONSTRAINT ck_metric_samples_sample_count_valid CHECK ((sample_count > 0)),
+    CONSTRAINT ck_metric_samples_value_count CHECK ((cardinality(sample_values) = sample_count))
+)
+PARTITION BY RANGE (end_at);
+
+ALTER TABLE ONLY operations.metric_samples FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.metric_samples IS 'Samples of one series and hour; a chunk never holds samples of two hours of the clock.';
+
+COMMENT ON COLUMN operations.metric_samples.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.metric_samples.series_id IS 'Series of the samples.';
+
+COMMENT ON COLUMN operations.metric_samples.end_at IS 'Time of the last sample.';
+
+COMMENT ON COLUMN operations.metric_samples.start_at IS 'Time of the first sample.';
+
+COMMENT ON COLUMN operations.metric_samples.sample_count IS 'Samples.';
+
+COMMENT ON COLUMN operations.metric_samples.offsets_us IS 'Time of each sample, ascending, in microseconds from the middle of the hour.';
+
+COMMENT ON COLUMN operations.metric_samples.sample_values IS 'Value of each sample, in the unit of the series.';
+
+CREATE TABLE operations.metric_series (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    metric_name text NOT NULL,
+    metric_category text,
+    unit text,
+    tags jsonb,
+    source_component text,
+    identity_md5 text GENERATED ALWAYS AS (md5(((((quote_nullable(metric_name) || quote_nullable(metric_category)) || quote_nullable(unit)) || quote_nullable((tags)::text)) || quote_nullable(source_component)))) STORED NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_metric_series_metric_category_valid CHECK ((metric_category = ANY (ARRAY['database'::text, 'api'::text, 'ml_model'::text, 'user_experience'::text]))),
+    CONSTRAINT ck_metric_series_metric_name_valid CHECK (((metric_name <> ''::text) AND (length(metric_name) <= 255))),
+    CONSTRAINT ck_metric_series_source_component_valid CHECK (((source_component <> ''::text) AND (length(source_component) <= 255))),
+    CONSTRAINT ck_metric_series_tags_valid CHECK ((jsonb_typeof(tags) = 'object'::text)),
+    CONSTRAINT ck_metric_series_unit_valid CHECK ((unit = ANY (ARRAY['ms'::text, 'mb'::text, 'percentage'::text, 'count'::text])))
+);
+
+ALTER TABLE ONLY operations.metric_series FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.metric_series IS 'A metric of one sender: what all its samples have in common.';
+
+COMMENT ON COLUMN operations.metric_series.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.metric_series.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN operations.metric_series.metric_name IS 'What is measured, in the sender''s words.';
+
+COMMENT ON COLUMN operations.metric_series.metric_category IS 'Part it is about.';
+
+COMMENT ON COLUMN operations.metric_series.unit IS 'Unit of the values.';
+
+COMMENT ON COLUMN operations.metric_series.tags IS 'Words to tell series of one name apart.';
+
+COMMENT ON COLUMN operations.metric_series.source_component IS 'Part that sends it, in the sender''s words.';
+
+COMMENT ON COLUMN operations.metric_series.identity_md5 IS 'Hash of the columns before it: no two series are the same in all of them.';
+
+COMMENT ON COLUMN operations.metric_series.created_at IS 'When its first sample came.';
+
 CREATE TABLE operations.schema_migrations (
     id uuid DEFAULT uuidv7() NOT NULL,
     version text NOT NULL,
@@ -7886,6 +8372,121 @@ COMMENT ON COLUMN operations.schema_migrations.applied_at IS 'When it was applie
 
 COMMENT ON COLUMN operations.schema_migrations.description IS 'What it brought.';
 
+CREATE VIEW operations.v_metric_samples WITH (security_invoker='true') AS
+ SELECT m.tenant_id,
+    m.series_id,
+    c.metric_name,
+    c.metric_category,
+    c.unit,
+    c.tags,
+    c.source_component,
+    'raw'::text AS aggregation_level,
+    operations.sample_at(m.end_at, s.offset_us) AS "timestamp",
+    s.value,
+    m.end_at AS chunk_end_at,
+    NULL::jsonb AS metadata
+   FROM ((operations.metric_samples m
+     JOIN operations.metric_series c ON (((c.tenant_id = m.tenant_id) AND (c.id = m.series_id))))
+     CROSS JOIN LATERAL UNNEST(m.offsets_us, m.sample_values) s(offset_us, value))
+UNION ALL
+ SELECT c.tenant_id,
+    NULL::uuid AS series_id,
+    c.metric_name,
+    c.metric_category,
+    c.unit,
+    c.tags,
+    c.source_component,
+    c.aggregation_level,
+    c."timestamp",
+    c.value,
+    c."timestamp" AS chunk_end_at,
+    c.metadata
+   FROM operations.system_performance_metrics c;
+
+COMMENT ON VIEW operations.v_metric_samples IS 'Every sample of every metric: those kept in chunks, and rows of system_performance_metrics.';
+
+CREATE VIEW operations.v_system_metrics WITH (security_invoker='true') AS
+ SELECT v_metric_samples.tenant_id,
+    v_metric_samples.series_id,
+    v_metric_samples.metric_name,
+    v_metric_samples.metric_category,
+    v_metric_samples.unit,
+    v_metric_samples.tags,
+    v_metric_samples.source_component,
+    v_metric_samples.aggregation_level,
+    v_metric_samples."timestamp",
+    v_metric_samples.value,
+    (1)::bigint AS sample_count,
+    v_metric_samples.value AS value_min,
+    v_metric_samples.value AS value_max,
+    v_metric_samples.value AS value_last,
+    v_metric_samples.value AS p50,
+    v_metric_samples.value AS p95,
+    v_metric_samples.value AS p99
+   FROM operations.v_metric_samples
+UNION ALL
+ SELECT r.tenant_id,
+    r.series_id,
+    c.metric_name,
+    c.metric_category,
+    c.unit,
+    c.tags,
+    c.source_component,
+    'minute'::text AS aggregation_level,
+    r."timestamp",
+    (r.value_sum / (r.sample_count)::double precision) AS value,
+    r.sample_count,
+    r.value_min,
+    r.value_max,
+    r.value_last,
+    app.sketch_quantile(r.sketch, (0.5)::double precision) AS p50,
+    app.sketch_quantile(r.sketch, (0.95)::double precision) AS p95,
+    app.sketch_quantile(r.sketch, (0.99)::double precision) AS p99
+   FROM (operations.metric_minutes r
+     JOIN operations.metric_series c ON (((c.tenant_id = r.tenant_id) AND (c.id = r.series_id))))
+UNION ALL
+ SELECT r.tenant_id,
+    r.series_id,
+    c.metric_name,
+    c.metric_category,
+    c.unit,
+    c.tags,
+    c.source_component,
+    'hour'::text AS aggregation_level,
+    r."timestamp",
+    (r.value_sum / (r.sample_count)::double precision) AS value,
+    r.sample_count,
+    r.value_min,
+    r.value_max,
+    r.value_last,
+    app.sketch_quantile(r.sketch, (0.5)::double precision) AS p50,
+    app.sketch_quantile(r.sketch, (0.95)::double precision) AS p95,
+    app.sketch_quantile(r.sketch, (0.99)::double precision) AS p99
+   FROM (operations.metric_hours r
+     JOIN operations.metric_series c ON (((c.tenant_id = r.tenant_id) AND (c.id = r.series_id))))
+UNION ALL
+ SELECT r.tenant_id,
+    r.series_id,
+    c.metric_name,
+    c.metric_category,
+    c.unit,
+    c.tags,
+    c.source_component,
+    'day'::text AS aggregation_level,
+    r."timestamp",
+    (r.value_sum / (r.sample_count)::double precision) AS value,
+    r.sample_count,
+    r.value_min,
+    r.value_max,
+    r.value_last,
+    app.sketch_quantile(r.sketch, (0.5)::double precision) AS p50,
+    app.sketch_quantile(r.sketch, (0.95)::double precision) AS p95,
+    app.sketch_quantile(r.sketch, (0.99)::double precision) AS p99
+   FROM (operations.metric_days r
+     JOIN operations.metric_series c ON (((c.tenant_id = r.tenant_id) AND (c.id = r.series_id))));
+
+COMMENT ON VIEW operations.v_system_metrics IS 'Metrics at every level: samples, and mean, range and quantiles of minutes, hours and days.';
+
 CREATE TABLE patterns.pattern_occurrences (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -7898,6 +8499,8 @@ CREATE TABLE patterns.pattern_occurrences (
     detection_model_id uuid,
     confidence_score double precision,
     metadata jsonb,
+    source_key integer GENERATED ALWAYS AS (hashtext(source_id)) STORED,
+    detected_on date GENERATED ALWAYS AS (((detection_timestamp AT TIME ZONE 'UTC'::text))::date) STORED,
     CONSTRAINT ck_pattern_occurrences_confidence_score_valid CHECK (((confidence_score >= (0)::double precision) AND (confidence_score <= (1)::double precision))),
     CONSTRAINT ck_pattern_occurrences_context_data_valid CHECK ((jsonb_typeof(context_data) = 'object'::text)),
     CONSTRAINT ck_pattern_occurrences_location_data_valid CHECK ((jsonb_typeof(location_data) = 'object'::text)),
@@ -7932,6 +8535,36 @@ COMMENT ON COLUMN patterns.pattern_occurrences.detection_model_id IS 'Model of m
 COMMENT ON COLUMN patterns.pattern_occurrences.confidence_score IS 'How surely, 0 to 1.';
 
 COMMENT ON COLUMN patterns.pattern_occurrences.metadata IS 'Anything else.';
+
+COMMENT ON COLUMN patterns.pattern_occurrences.source_key IS 'Hash of source_id, by which it is found: source_key = hashtext(..) beside it.';
+
+COMMENT ON COLUMN patterns.pattern_occurrences.detected_on IS 'Day of detection_timestamp, in UTC.';
+
+CREATE TABLE patterns.daily_pattern_counts (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    pattern_id uuid NOT NULL,
+    date date NOT NULL,
+    occurrence_count bigint NOT NULL,
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_daily_pattern_counts_occurrence_count_valid CHECK ((occurrence_count >= 0))
+);
+
+ALTER TABLE ONLY patterns.daily_pattern_counts FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE patterns.daily_pattern_counts IS 'How often a pattern was seen on a day; exact, a minute old.';
+
+COMMENT ON COLUMN patterns.daily_pattern_counts.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN patterns.daily_pattern_counts.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN patterns.daily_pattern_counts.pattern_id IS 'The pattern.';
+
+COMMENT ON COLUMN patterns.daily_pattern_counts.date IS 'Day of the occurrences, in UTC.';
+
+COMMENT ON COLUMN patterns.daily_pattern_counts.occurrence_count IS 'Places where it was seen.';
+
+COMMENT ON COLUMN patterns.daily_pattern_counts.refreshed_at IS 'When it was computed.';
 
 CREATE TABLE patterns.identified_patterns (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -7997,6 +8630,22 @@ COMMENT ON COLUMN patterns.identified_patterns.impact_metrics IS 'Performance, m
 COMMENT ON COLUMN patterns.identified_patterns.remediation_suggestions IS 'What can be done about it.';
 
 COMMENT ON COLUMN patterns.identified_patterns.status IS 'What was decided about it.';
+
+CREATE TABLE patterns.stale_pattern_days (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    date date NOT NULL
+);
+
+ALTER TABLE ONLY patterns.stale_pattern_days FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE patterns.stale_pattern_days IS 'A note that occurrences of a day came, changed or went since they were last counted.';
+
+COMMENT ON COLUMN patterns.stale_pattern_days.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN patterns.stale_pattern_days.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN patterns.stale_pattern_days.date IS 'Day of the occurrences, in UTC.';
 
 CREATE VIEW predictions.ai_gm_ml_predictions WITH (security_invoker='true') AS
  SELECT p.tenant_id,
@@ -8301,9 +8950,8 @@ COMMENT ON COLUMN predictions.performance_marks.made_on IS 'Day, in UTC, on whic
 
 CREATE TABLE predictions.prediction_keys (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
-    id uuid DEFAULT uuidv7() NOT NULL,
-    prediction_id text NOT NULL,
-    CONSTRAINT ck_prediction_keys_prediction_id_valid CHECK (((prediction_id <> ''::text) AND (length(prediction_id) <= 255)))
+    id uuid NOT NULL,
+    prediction_key uuid NOT NULL
 );
 
 ALTER TABLE ONLY predictions.prediction_keys FORCE ROW LEVEL SECURITY;
@@ -8312,9 +8960,9 @@ COMMENT ON TABLE predictions.prediction_keys IS 'The ids that clients gave their
 
 COMMENT ON COLUMN predictions.prediction_keys.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
 
-COMMENT ON COLUMN predictions.prediction_keys.id IS 'Version 7 uuid: sorts by the time the row was made.';
+COMMENT ON COLUMN predictions.prediction_keys.id IS 'The prediction.';
 
-COMMENT ON COLUMN predictions.prediction_keys.prediction_id IS 'Id the client gave; the row''s id is the prediction''s.';
+COMMENT ON COLUMN predictions.prediction_keys.prediction_key IS 'MD5 of the id the client gave; shorter than such ids are.';
 
 CREATE TABLE predictions.service_views (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -9893,8 +10541,14 @@ ALTER TABLE ONLY events.analytics_events
 ALTER TABLE ONLY events.daily_learning_metrics
     ADD CONSTRAINT pk_daily_learning_metrics PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY events.daily_learning_totals
+    ADD CONSTRAINT pk_daily_learning_totals PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY events.git_operation_learning_events
     ADD CONSTRAINT pk_git_operation_learning_events PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY events.hourly_learning_usage
+    ADD CONSTRAINT pk_hourly_learning_usage PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY events.learning_events
     ADD CONSTRAINT pk_learning_events PRIMARY KEY (tenant_id, id, "timestamp");
@@ -9907,6 +10561,12 @@ ALTER TABLE ONLY events.user_analytics
 
 ALTER TABLE ONLY events.daily_learning_metrics
     ADD CONSTRAINT uq_daily_learning_metrics_group UNIQUE NULLS NOT DISTINCT (tenant_id, date, event_type, source_system);
+
+ALTER TABLE ONLY events.daily_learning_totals
+    ADD CONSTRAINT uq_daily_learning_totals_date UNIQUE (tenant_id, date);
+
+ALTER TABLE ONLY events.hourly_learning_usage
+    ADD CONSTRAINT uq_hourly_learning_usage_group UNIQUE (tenant_id, hour_start, event_type);
 
 ALTER TABLE ONLY evolution.evolution_candidates
     ADD CONSTRAINT pk_evolution_candidates PRIMARY KEY (tenant_id, id);
@@ -10088,6 +10748,24 @@ ALTER TABLE ONLY operations.data_retention_policies
 ALTER TABLE ONLY operations.job_runs
     ADD CONSTRAINT pk_job_runs PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY operations.metric_arrivals
+    ADD CONSTRAINT pk_metric_arrivals PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY operations.metric_days
+    ADD CONSTRAINT pk_metric_days PRIMARY KEY (tenant_id, series_id, "timestamp");
+
+ALTER TABLE ONLY operations.metric_hours
+    ADD CONSTRAINT pk_metric_hours PRIMARY KEY (tenant_id, series_id, "timestamp");
+
+ALTER TABLE ONLY operations.metric_minutes
+    ADD CONSTRAINT pk_metric_minutes PRIMARY KEY (tenant_id, series_id, "timestamp");
+
+ALTER TABLE ONLY operations.metric_samples
+    ADD CONSTRAINT pk_metric_samples PRIMARY KEY (tenant_id, series_id, end_at);
+
+ALTER TABLE ONLY operations.metric_series
+    ADD CONSTRAINT pk_metric_series PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY operations.schema_migrations
     ADD CONSTRAINT pk_schema_migrations PRIMARY KEY (version);
 
@@ -10100,14 +10778,23 @@ ALTER TABLE ONLY operations.archive_manifests
 ALTER TABLE ONLY operations.data_retention_policies
     ADD CONSTRAINT uq_data_retention_policies_tenant_id_table_name UNIQUE (tenant_id, table_name);
 
+ALTER TABLE ONLY operations.metric_series
+    ADD CONSTRAINT uq_metric_series_tenant_id_identity_md5 UNIQUE (tenant_id, identity_md5);
+
 ALTER TABLE ONLY operations.schema_migrations
     ADD CONSTRAINT uq_schema_migrations_id UNIQUE (id);
+
+ALTER TABLE ONLY patterns.daily_pattern_counts
+    ADD CONSTRAINT pk_daily_pattern_counts PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY patterns.identified_patterns
     ADD CONSTRAINT pk_identified_patterns PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY patterns.pattern_occurrences
     ADD CONSTRAINT pk_pattern_occurrences PRIMARY KEY (tenant_id, id, detection_timestamp);
+
+ALTER TABLE ONLY patterns.stale_pattern_days
+    ADD CONSTRAINT pk_stale_pattern_days PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY patterns.identified_patterns
     ADD CONSTRAINT uq_identified_patterns_signature UNIQUE NULLS NOT DISTINCT (tenant_id, pattern_type, pattern_name, signature_sha256);
@@ -10131,7 +10818,7 @@ ALTER TABLE ONLY predictions.performance_marks
     ADD CONSTRAINT pk_performance_marks PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY predictions.prediction_keys
-    ADD CONSTRAINT pk_prediction_keys PRIMARY KEY (tenant_id, id);
+    ADD CONSTRAINT pk_prediction_keys PRIMARY KEY (tenant_id, prediction_key);
 
 ALTER TABLE ONLY predictions.prediction_outcomes
     ADD CONSTRAINT pk_prediction_outcomes PRIMARY KEY (tenant_id, id);
@@ -10141,9 +10828,6 @@ ALTER TABLE ONLY predictions.predictions
 
 ALTER TABLE ONLY predictions.service_views
     ADD CONSTRAINT pk_service_views PRIMARY KEY (id);
-
-ALTER TABLE ONLY predictions.prediction_keys
-    ADD CONSTRAINT uq_prediction_keys_prediction_id UNIQUE (tenant_id, prediction_id);
 
 ALTER TABLE ONLY predictions.service_views
     ADD CONSTRAINT uq_service_views_service_name UNIQUE (service_name);
@@ -10593,15 +11277,15 @@ CREATE INDEX ix_git_operation_learning_events_operation ON events.git_operation_
 
 CREATE INDEX ix_git_operation_learning_events_repository ON events.git_operation_learning_events USING btree (tenant_id, repository_id);
 
-CREATE INDEX ix_learning_events_entity ON ONLY events.learning_events USING btree (tenant_id, entity_type, entity_id, "timestamp");
+CREATE INDEX ix_learning_events_entity ON ONLY events.learning_events USING btree (tenant_id, entity_type, entity_id);
 
-CREATE INDEX ix_learning_events_session ON ONLY events.learning_events USING btree (tenant_id, session_id, "timestamp") WHERE (session_id IS NOT NULL);
+CREATE INDEX ix_learning_events_session ON ONLY events.learning_events USING btree (tenant_id, session_id) WHERE (session_id IS NOT NULL);
 
-CREATE INDEX ix_learning_events_timestamp ON ONLY events.learning_events USING btree (tenant_id, "timestamp", id);
+CREATE INDEX ix_learning_events_timestamp ON ONLY events.learning_events USING btree (tenant_id, "timestamp");
 
-CREATE INDEX ix_learning_events_type ON ONLY events.learning_events USING btree (tenant_id, event_type, "timestamp", id);
+CREATE INDEX ix_learning_events_type ON ONLY events.learning_events USING btree (tenant_id, event_type);
 
-CREATE INDEX ix_learning_events_user ON ONLY events.learning_events USING btree (tenant_id, user_id, "timestamp") WHERE (user_id IS NOT NULL);
+CREATE INDEX ix_learning_events_user ON ONLY events.learning_events USING btree (tenant_id, user_id) WHERE (user_id IS NOT NULL);
 
 CREATE INDEX ix_user_analytics_created_at ON events.user_analytics USING btree (tenant_id, created_at);
 
@@ -10679,7 +11363,7 @@ CREATE INDEX ix_ab_testing_experiments_status ON experiments.ab_testing_experime
 
 CREATE UNIQUE INDEX uq_ab_testing_experiments_running ON experiments.ab_testing_experiments USING btree (tenant_id, ml_model_id, kind, challenger_version_id) WHERE ((status = 'running'::text) AND (kind <> 'flag'::text));
 
-CREATE INDEX idx_ml_feature_resource ON ONLY features.ml_feature_store USING btree (tenant_id, resource_id);
+CREATE INDEX idx_ml_feature_resource ON ONLY features.ml_feature_store USING btree (tenant_id, resource_id, id);
 
 CREATE INDEX idx_ml_feature_window ON ONLY features.ml_feature_store USING btree (tenant_id, feature_set_id, as_of);
 
@@ -10717,11 +11401,9 @@ CREATE INDEX ix_federated_updates_status ON federated.federated_updates USING bt
 
 CREATE UNIQUE INDEX uq_federated_updates_once ON federated.federated_updates USING btree (tenant_id, node_id, round_number, model_version) WHERE (status <> 'failed'::text);
 
-CREATE INDEX ix_ml_feedback_created_at ON feedback.ml_feedback USING btree (tenant_id, created_at DESC);
-
 CREATE INDEX ix_ml_feedback_service_name ON feedback.ml_feedback USING btree (tenant_id, service_name);
 
-CREATE INDEX ix_ml_feedback_unprocessed ON feedback.ml_feedback USING btree (tenant_id, created_at) WHERE (NOT processed);
+CREATE INDEX ix_ml_feedback_unprocessed ON feedback.ml_feedback USING btree (tenant_id, service_name) WHERE (NOT processed);
 
 CREATE INDEX ix_quality_feedback_created_at ON feedback.quality_feedback USING btree (tenant_id, created_at DESC);
 
@@ -10819,7 +11501,11 @@ CREATE UNIQUE INDEX ix_job_runs_key_open ON operations.job_runs USING btree (ten
 
 CREATE INDEX ix_job_runs_status_queued_at ON operations.job_runs USING btree (tenant_id, status, queued_at);
 
+CREATE INDEX ix_metric_series_name ON operations.metric_series USING btree (tenant_id, metric_name, id);
+
 CREATE INDEX ix_system_performance_metrics_name ON ONLY operations.system_performance_metrics USING btree (tenant_id, metric_name, "timestamp");
+
+CREATE INDEX ix_daily_pattern_counts_pattern_id ON patterns.daily_pattern_counts USING btree (tenant_id, pattern_id);
 
 CREATE INDEX ix_identified_patterns_confidence_score ON patterns.identified_patterns USING btree (tenant_id, confidence_score);
 
@@ -10829,11 +11515,13 @@ CREATE INDEX ix_identified_patterns_severity ON patterns.identified_patterns USI
 
 CREATE INDEX ix_identified_patterns_type_status ON patterns.identified_patterns USING btree (tenant_id, pattern_type, status);
 
-CREATE INDEX ix_pattern_occurrences_pattern ON ONLY patterns.pattern_occurrences USING btree (tenant_id, pattern_id, detection_timestamp DESC);
+CREATE INDEX ix_pattern_occurrences_pattern ON ONLY patterns.pattern_occurrences USING btree (tenant_id, pattern_id, detected_on);
 
-CREATE INDEX ix_pattern_occurrences_source ON ONLY patterns.pattern_occurrences USING btree (tenant_id, source_type, source_id);
+CREATE INDEX ix_pattern_occurrences_source ON ONLY patterns.pattern_occurrences USING btree (tenant_id, source_key);
 
 CREATE INDEX ix_pattern_occurrences_timestamp ON ONLY patterns.pattern_occurrences USING brin (detection_timestamp);
+
+CREATE UNIQUE INDEX uq_daily_pattern_counts_day ON patterns.daily_pattern_counts USING btree (tenant_id, date, pattern_id) INCLUDE (occurrence_count);
 
 CREATE INDEX ix_calibrations_latest ON predictions.calibrations USING btree (tenant_id, model_version_id, fitted_at DESC);
 
@@ -10843,13 +11531,15 @@ CREATE INDEX ix_ml_performance_metrics_period ON predictions.ml_performance_metr
 
 CREATE INDEX ix_ml_performance_metrics_service_name ON predictions.ml_performance_metrics USING btree (tenant_id, service_name);
 
-CREATE INDEX ix_ml_predictions_entity ON ONLY predictions.ml_predictions USING btree (tenant_id, ml_model_id, entity_id);
+CREATE INDEX ix_ml_predictions_entity ON ONLY predictions.ml_predictions USING btree (tenant_key, entity_key);
 
 CREATE INDEX ix_ml_predictions_expires_at ON ONLY predictions.ml_predictions USING btree (tenant_id, expires_at) WHERE (expires_at IS NOT NULL);
 
 CREATE INDEX ix_ml_predictions_high_risk ON ONLY predictions.ml_predictions USING btree (tenant_id, risk_level, prediction_timestamp DESC) WHERE (risk_level = ANY (ARRAY['critical'::text, 'high'::text]));
 
-CREATE INDEX ix_ml_predictions_model ON ONLY predictions.ml_predictions USING btree (tenant_id, model_id, prediction_timestamp DESC) WHERE (model_id IS NOT NULL);
+CREATE INDEX ix_ml_predictions_model ON ONLY predictions.ml_predictions USING btree (tenant_id, model_id, made_on) WHERE (model_id IS NOT NULL);
+
+CREATE INDEX ix_ml_predictions_model_day ON ONLY predictions.ml_predictions USING btree (tenant_id, ml_model_id, made_on);
 
 CREATE INDEX ix_ml_predictions_probability ON ONLY predictions.ml_predictions USING btree (tenant_id, violation_probability DESC) WHERE (violation_probability IS NOT NULL);
 
@@ -10857,17 +11547,19 @@ CREATE INDEX ix_ml_predictions_resource ON ONLY predictions.ml_predictions USING
 
 CREATE INDEX ix_ml_predictions_risk ON ONLY predictions.ml_predictions USING btree (tenant_id, risk_level) WHERE (risk_level IS NOT NULL);
 
-CREATE INDEX ix_ml_predictions_service ON ONLY predictions.ml_predictions USING btree (tenant_id, service_name, prediction_timestamp DESC) WHERE (service_name <> 'everlearn'::text);
+CREATE INDEX ix_ml_predictions_service ON ONLY predictions.ml_predictions USING btree (tenant_id, service_name) WHERE (service_name <> 'everlearn'::text);
 
 CREATE INDEX ix_ml_predictions_timestamp ON ONLY predictions.ml_predictions USING brin (prediction_timestamp);
 
-CREATE INDEX ix_ml_predictions_type ON ONLY predictions.ml_predictions USING btree (tenant_id, prediction_type, prediction_timestamp DESC) WHERE (prediction_kind <> 'model'::text);
+CREATE INDEX ix_ml_predictions_type ON ONLY predictions.ml_predictions USING btree (tenant_id, prediction_type) WHERE (prediction_kind <> 'model'::text);
 
 CREATE INDEX ix_ml_predictions_version ON ONLY predictions.ml_predictions USING btree (tenant_id, model_version) WHERE (prediction_kind <> 'model'::text);
 
 CREATE INDEX ix_performance_daily_model_version_id ON predictions.performance_daily USING btree (tenant_id, model_version_id);
 
-CREATE INDEX ix_prediction_outcomes_known_at ON ONLY predictions.prediction_outcomes USING btree (tenant_id, ml_model_id, known_at);
+CREATE INDEX ix_prediction_keys_id ON predictions.prediction_keys USING brin (id);
+
+CREATE INDEX ix_prediction_outcomes_known_on ON ONLY predictions.prediction_outcomes USING btree (tenant_id, ml_model_id, known_on);
 
 CREATE INDEX ix_predictions_active ON predictions.predictions USING btree (tenant_id, id) WHERE (status = 'active'::text);
 
@@ -11135,7 +11827,17 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON operations.data_retenti
 
 CREATE TRIGGER check_table BEFORE INSERT OR UPDATE OF table_name ON operations.data_retention_policies FOR EACH ROW EXECUTE FUNCTION operations.check_retained_table();
 
-CREATE TRIGGER complete BEFORE INSERT ON predictions.ml_predictions FOR EACH ROW WHEN (((new.prediction_id IS NOT NULL) OR (new.violation_probability IS NOT NULL) OR (new.confidence_score IS NOT NULL) OR (new.risk_level IS NOT NULL))) EXECUTE FUNCTION predictions.complete_prediction();
+CREATE TRIGGER note_chunks AFTER INSERT ON operations.metric_samples REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION operations.note_metric_chunks();
+
+CREATE TRIGGER note_rows AFTER INSERT ON operations.system_performance_metrics REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION operations.note_metric_rows();
+
+CREATE TRIGGER stale_delete AFTER DELETE ON patterns.pattern_occurrences REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION patterns.mark_stale_days();
+
+CREATE TRIGGER stale_insert AFTER INSERT ON patterns.pattern_occurrences REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION patterns.mark_stale_days();
+
+CREATE TRIGGER stale_update AFTER UPDATE ON patterns.pattern_occurrences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION patterns.mark_stale_days();
+
+CREATE TRIGGER complete BEFORE INSERT ON predictions.ml_predictions FOR EACH ROW WHEN ((((new.prediction_id IS NOT NULL) AND (current_setting('everlearn.keyed'::text, true) IS DISTINCT FROM 'yes'::text)) OR (new.violation_probability IS NOT NULL) OR (new.confidence_score IS NOT NULL) OR (new.risk_level IS NOT NULL))) EXECUTE FUNCTION predictions.complete_prediction();
 
 CREATE TRIGGER insert INSTEAD OF INSERT ON predictions.ai_gm_ml_predictions FOR EACH ROW EXECUTE FUNCTION predictions.insert_service_prediction('ai-gm', 'narrative-quality', '[{"name": "response_id", "type": "uuid", "part": "context"}, {"name": "predicted_quality", "type": "float", "part": "predicted", "required": true}, {"name": "actual_quality", "type": "float", "part": "actual"}]');
 
@@ -11530,8 +12232,14 @@ ALTER TABLE ONLY events.analytics_events
 ALTER TABLE ONLY events.daily_learning_metrics
     ADD CONSTRAINT fk_daily_learning_metrics_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY events.daily_learning_totals
+    ADD CONSTRAINT fk_daily_learning_totals_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY events.git_operation_learning_events
     ADD CONSTRAINT fk_git_operation_learning_events_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY events.hourly_learning_usage
+    ADD CONSTRAINT fk_hourly_learning_usage_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY events.user_analytics
     ADD CONSTRAINT fk_user_analytics_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
@@ -11763,6 +12471,15 @@ ALTER TABLE ONLY operations.data_retention_policies
 
 ALTER TABLE ONLY operations.job_runs
     ADD CONSTRAINT fk_job_runs_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY operations.metric_series
+    ADD CONSTRAINT fk_metric_series_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY patterns.daily_pattern_counts
+    ADD CONSTRAINT fk_daily_pattern_counts_pattern_id FOREIGN KEY (tenant_id, pattern_id) REFERENCES patterns.identified_patterns(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY patterns.daily_pattern_counts
+    ADD CONSTRAINT fk_daily_pattern_counts_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY patterns.identified_patterns
     ADD CONSTRAINT fk_identified_patterns_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
@@ -12216,7 +12933,11 @@ ALTER TABLE events.analytics_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE events.daily_learning_metrics ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE events.daily_learning_totals ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE events.git_operation_learning_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE events.hourly_learning_usage ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE events.learning_events ENABLE ROW LEVEL SECURITY;
 
@@ -12228,7 +12949,11 @@ CREATE POLICY tenant ON events.analytics_events TO everlearn_owner, everlearn_ap
 
 CREATE POLICY tenant ON events.daily_learning_metrics TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
+CREATE POLICY tenant ON events.daily_learning_totals TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
 CREATE POLICY tenant ON events.git_operation_learning_events TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON events.hourly_learning_usage TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON events.learning_events TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
@@ -12396,6 +13121,18 @@ CREATE POLICY everyone ON operations.schema_migrations FOR SELECT TO everlearn_a
 
 ALTER TABLE operations.job_runs ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE operations.metric_arrivals ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.metric_days ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.metric_hours ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.metric_minutes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.metric_samples ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.metric_series ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY remove ON operations.archive_manifests AS RESTRICTIVE FOR DELETE TO everlearn_app, everlearn_reader USING ((app.user_id() IS NULL));
 
 ALTER TABLE operations.schema_migrations ENABLE ROW LEVEL SECURITY;
@@ -12412,15 +13149,35 @@ CREATE POLICY tenant ON operations.data_retention_policies TO everlearn_owner, e
 
 CREATE POLICY tenant ON operations.job_runs TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
+CREATE POLICY tenant ON operations.metric_arrivals TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON operations.metric_days TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON operations.metric_hours TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON operations.metric_minutes TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON operations.metric_samples TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON operations.metric_series TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
 CREATE POLICY tenant ON operations.system_performance_metrics TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+ALTER TABLE patterns.daily_pattern_counts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE patterns.identified_patterns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE patterns.pattern_occurrences ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE patterns.stale_pattern_days ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON patterns.daily_pattern_counts TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
 CREATE POLICY tenant ON patterns.identified_patterns TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON patterns.pattern_occurrences TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON patterns.stale_pattern_days TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 ALTER TABLE predictions.calibrations ENABLE ROW LEVEL SECURITY;
 
@@ -12788,6 +13545,9 @@ REVOKE ALL ON FUNCTION app.set_retention(parent text, days integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION app.tenants() FROM PUBLIC;
 GRANT ALL ON FUNCTION app.tenants() TO everlearn_service;
 
+REVOKE ALL ON FUNCTION app.tenants_with(wanted regclass) FROM PUBLIC;
+GRANT ALL ON FUNCTION app.tenants_with(wanted regclass) TO everlearn_service;
+
 REVOKE ALL ON FUNCTION app.unregister_partitioned(gone text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION app.unset_retention(gone text) FROM PUBLIC;
@@ -13149,9 +13909,17 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.daily_learning_metrics TO ever
 GRANT SELECT ON TABLE events.daily_learning_metrics TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.daily_learning_metrics TO everlearn_service;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.daily_learning_totals TO everlearn_app;
+GRANT SELECT ON TABLE events.daily_learning_totals TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.daily_learning_totals TO everlearn_service;
+
 GRANT SELECT,INSERT ON TABLE events.git_operation_learning_events TO everlearn_app;
 GRANT SELECT ON TABLE events.git_operation_learning_events TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.git_operation_learning_events TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.hourly_learning_usage TO everlearn_app;
+GRANT SELECT ON TABLE events.hourly_learning_usage TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE events.hourly_learning_usage TO everlearn_service;
 
 GRANT SELECT,INSERT ON TABLE events.learning_events TO everlearn_app;
 GRANT SELECT ON TABLE events.learning_events TO everlearn_reader;
@@ -13315,17 +14083,57 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.job_runs TO everlearn_app;
 GRANT SELECT ON TABLE operations.job_runs TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.job_runs TO everlearn_service;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_arrivals TO everlearn_app;
+GRANT SELECT ON TABLE operations.metric_arrivals TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_arrivals TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_days TO everlearn_app;
+GRANT SELECT ON TABLE operations.metric_days TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_days TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_hours TO everlearn_app;
+GRANT SELECT ON TABLE operations.metric_hours TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_hours TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_minutes TO everlearn_app;
+GRANT SELECT ON TABLE operations.metric_minutes TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_minutes TO everlearn_service;
+
+GRANT SELECT,INSERT ON TABLE operations.metric_samples TO everlearn_app;
+GRANT SELECT ON TABLE operations.metric_samples TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_samples TO everlearn_service;
+
+GRANT SELECT,INSERT ON TABLE operations.metric_series TO everlearn_app;
+GRANT SELECT ON TABLE operations.metric_series TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_series TO everlearn_service;
+
 GRANT SELECT ON TABLE operations.schema_migrations TO everlearn_app;
 GRANT SELECT ON TABLE operations.schema_migrations TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.schema_migrations TO everlearn_service;
+
+GRANT SELECT ON TABLE operations.v_metric_samples TO everlearn_app;
+GRANT SELECT ON TABLE operations.v_metric_samples TO everlearn_reader;
+GRANT SELECT ON TABLE operations.v_metric_samples TO everlearn_service;
+
+GRANT SELECT ON TABLE operations.v_system_metrics TO everlearn_app;
+GRANT SELECT ON TABLE operations.v_system_metrics TO everlearn_reader;
+GRANT SELECT ON TABLE operations.v_system_metrics TO everlearn_service;
 
 GRANT SELECT,INSERT ON TABLE patterns.pattern_occurrences TO everlearn_app;
 GRANT SELECT ON TABLE patterns.pattern_occurrences TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.pattern_occurrences TO everlearn_service;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.daily_pattern_counts TO everlearn_app;
+GRANT SELECT ON TABLE patterns.daily_pattern_counts TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.daily_pattern_counts TO everlearn_service;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.identified_patterns TO everlearn_app;
 GRANT SELECT ON TABLE patterns.identified_patterns TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.identified_patterns TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.stale_pattern_days TO everlearn_app;
+GRANT SELECT ON TABLE patterns.stale_pattern_days TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.stale_pattern_days TO everlearn_service;
 
 GRANT SELECT,INSERT ON TABLE predictions.ai_gm_ml_predictions TO everlearn_app;
 GRANT SELECT ON TABLE predictions.ai_gm_ml_predictions TO everlearn_reader;
