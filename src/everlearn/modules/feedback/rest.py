@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from everlearn.core.rest import TxDep
+from everlearn.core.errors import Invalid
+from everlearn.core.ingest import Batch, Ingested
+from everlearn.core.ingest import rest as ingest
+from everlearn.core.ingest.rest import BatchAnswer
+from everlearn.core.rest import Principal, PrincipalDep, TxDep, database_of
+from everlearn.core.tx import Tx
 from everlearn.modules.feedback import service
 from everlearn.modules.feedback.types import FeedbackType, ItemStatus, OnError, Outcome, Verdict
 
@@ -95,18 +103,65 @@ def resolve(body: OutcomeIn, tx: TxDep) -> Outcome:
     return service.resolve(tx, **body.model_dump())
 
 
-@router.post("/v1/outcomes:batch", summary="Say what really happened, many at once")
-def resolve_many(body: BatchIn, tx: TxDep) -> BatchOut:
-    """Take many outcomes of one model; every item is answered."""
-    done = service.resolve_many(
-        tx,
-        body.model,
-        entity_ids=[item.entity_id for item in body.items],
-        values=[item.value for item in body.items],
-        happened_at=_times([item.happened_at for item in body.items]),
-        known_at=_times([item.known_at for item in body.items]),
-        on_error=body.on_error,
-    )
+@router.post(
+    "/v1/outcomes:batch",
+    summary="Say what really happened, many at once",
+    response_model=BatchAnswer | BatchOut,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {kind: {} for kind in ingest.MEDIA_TYPES}}
+    },
+)
+async def resolve_many(
+    request: Request,
+    who: PrincipalDep,
+    all_: Annotated[  # noqa: FBT002 - FastAPI calls it by name
+        bool, Query(alias="all", description="Write every item, or none when one is refused.")
+    ] = False,
+) -> Response:
+    """Close many predictions; each item is accepted, a duplicate, or refused with a reason.
+
+    The body is a list of outcomes, `{"outcomes": [...]}`, an outcome a line (NDJSON), or an Arrow
+    IPC stream. Each names its prediction by `prediction_id`, or by `model` and `entity_id`; late,
+    in any order and twice is all the same, and one that contradicts what is stored is refused. A
+    body `{"model": ..., "items": [...], "on_error": ...}` names the model once, and is answered
+    with the problem of each item.
+    """
+    gate = ingest.gate_of(request)
+    with gate:
+        body = await ingest.read_body(request)
+        told = await to_thread.run_sync(_resolved, request, who, body, all_, limiter=gate.limiter)
+    return Response(told, media_type="application/json")
+
+
+def _resolved(request: Request, who: Principal, body: bytes, all_: bool) -> bytes:  # noqa: FBT001 - as above
+    kind = request.headers.get("content-type", "application/json")
+    if kind.startswith("application/json") and body.lstrip()[:1] == b"{" and b'"items"' in body:
+        return _resolve_items(request, who, body)
+    batch = ingest.read(service.OUTCOMES, request, body, ingest.MAX_BATCH)
+    with database_of(request).tx(who.tenant_id, actor=who.actor) as tx:
+        done = service.take_outcomes(tx, batch, all_or_nothing=all_)
+    return ingest.answer(done)
+
+
+def _resolve_items(request: Request, who: Principal, body: bytes) -> bytes:
+    """Take outcomes of one model, in the form that names it once."""
+    try:
+        given = BatchIn.model_validate(json.loads(body))
+    except ValidationError as error:
+        wrong = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
+        raise RequestValidationError(wrong) from error
+    except (ValueError, RecursionError) as error:
+        raise Invalid("the body is not JSON", field="body") from error
+    with database_of(request).tx(who.tenant_id, actor=who.actor) as tx:
+        done = service.resolve_many(
+            tx,
+            given.model,
+            entity_ids=[item.entity_id for item in given.items],
+            values=[item.value for item in given.items],
+            happened_at=_times([item.happened_at for item in given.items]),
+            known_at=_times([item.known_at for item in given.items]),
+            on_error=given.on_error,
+        )
     items = [
         ItemOut(
             # A wrong item may hold what JSON cannot, such as NaN.
@@ -117,7 +172,20 @@ def resolve_many(body: BatchIn, tx: TxDep) -> BatchOut:
         for item in done.items
     ]
     refused = sum(not item.status.good for item in done.items)
-    return BatchOut(new=done.new, duplicates=done.duplicates, refused=refused, items=items)
+    told = BatchOut(new=done.new, duplicates=done.duplicates, refused=refused, items=items)
+    return told.model_dump_json().encode()
+
+
+def _take_feedback(tx: Tx, batch: Batch, all_: bool) -> Ingested:  # noqa: FBT001 - as a route calls it
+    return service.take_feedback(tx, batch, all_or_nothing=all_)
+
+
+ingest.add_route(
+    router,
+    service.FEEDBACK,
+    _take_feedback,
+    about="One is known by its `feedback_id`, and by user, prediction and type.",
+)
 
 
 def _times(column: list[datetime | None]) -> list[datetime | None] | None:

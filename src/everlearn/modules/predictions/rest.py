@@ -11,7 +11,10 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from everlearn.core import resource
+from everlearn.core.ingest import Batch, Ingested
+from everlearn.core.ingest.rest import add_route
 from everlearn.core.rest import PageOf, ReadTxDep, TxDep
+from everlearn.core.tx import Tx
 from everlearn.modules.predictions import service
 from everlearn.modules.predictions.tables import Forecast
 from everlearn.modules.predictions.types import (
@@ -106,6 +109,21 @@ def predict(name: str, body: Ask, tx: TxDep) -> Answer:
         service_name=body.service_name,
     )
     return answer(made)
+
+
+def _take(tx: Tx, batch: Batch, all_: bool) -> Ingested:  # noqa: FBT001 - as a route calls it
+    return service.take_predictions(tx, batch, all_or_nothing=all_)
+
+
+add_route(
+    router,
+    service.SHAPE,
+    _take,
+    about="These are predictions that your own model made. One is known by its `prediction_id`,"
+    " or by its `id`, a uuid of version 7: sent again it is a duplicate. `model` names a model of"
+    " the registry; `model_id` is your own name of one that need not be registered. `features` and"
+    " `reasons` are objects, or lists of values with `feature_names`.",
+)
 
 
 @router.get("/v1/predictions/{prediction_id}", summary="Get a prediction in full")

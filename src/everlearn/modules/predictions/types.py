@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+#: Largest answer or outcome that is taken in bulk: its square, and sums of such, are numbers too.
+LARGEST = 1e150
 #: Log losses are taken of probabilities clipped to [EPS, 1 - EPS].
 EPS = 1e-6
 
@@ -251,6 +253,27 @@ class Closed:
     unknown: list[str] = field(default_factory=list)
     contradictions: list[tuple[str, float, float]] = field(default_factory=list)
     duplicate_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A stored prediction that an outcome or a verdict is about.
+
+    Attributes:
+        id: of the prediction.
+        kind: who made it.
+        model_id: registered model that made it, if any.
+        entity_id: what it is about.
+        feature_row_id: what it was made from; answers of other versions to it are closed with it.
+        service_name: client service that asked.
+    """
+
+    id: UUID
+    kind: PredictionKind
+    model_id: UUID | None
+    entity_id: str | None
+    feature_row_id: UUID | None
+    service_name: str
 
 
 @dataclass(frozen=True, slots=True)

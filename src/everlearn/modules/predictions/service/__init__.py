@@ -8,7 +8,18 @@ from everlearn.modules.predictions.service.client_views import (
     parse_columns,
     remove_service,
 )
-from everlearn.modules.predictions.service.closing import write_outcome, write_outcomes
+from everlearn.modules.predictions.service.closing import (
+    write_outcome,
+    write_outcomes,
+    write_outcomes_of,
+)
+from everlearn.modules.predictions.service.closing_clients import (
+    find_many,
+    find_models,
+    find_of_entities,
+    read_outcomes,
+    write_client_outcomes,
+)
 from everlearn.modules.predictions.service.reading import (
     MAX_PAGE,
     evaluate,
@@ -23,13 +34,18 @@ from everlearn.modules.predictions.service.reading import (
 from everlearn.modules.predictions.service.recording import predict, predict_many, values_of
 from everlearn.modules.predictions.service.scoring import contributions, margins
 from everlearn.modules.predictions.service.summing import rebuild_performance, refresh_performance
+from everlearn.modules.predictions.service.taking import SHAPE, take_predictions
 
 __all__ = [
     "MAX_PAGE",
+    "SHAPE",
     "add_service",
     "contributions",
     "evaluate",
     "find_id",
+    "find_many",
+    "find_models",
+    "find_of_entities",
     "get",
     "list_predictions",
     "list_services",
@@ -41,13 +57,17 @@ __all__ = [
     "performance",
     "predict",
     "predict_many",
+    "read_outcomes",
     "rebuild_performance",
     "recalibrate",
     "refresh_performance",
     "remove_service",
     "set_calibration",
+    "take_predictions",
     "values_of",
     "write_client_outcome",
+    "write_client_outcomes",
     "write_outcome",
     "write_outcomes",
+    "write_outcomes_of",
 ]

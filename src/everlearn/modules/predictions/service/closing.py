@@ -14,7 +14,7 @@ from everlearn.core.errors import Invalid
 from everlearn.core.ids import time_of, uuid7_floor
 from everlearn.modules.predictions.errors import BadLabel, BadScore, LengthMismatch
 from everlearn.modules.predictions.tables.answers import SAME_ENTITY
-from everlearn.modules.predictions.types import EPS, Closed, Floats
+from everlearn.modules.predictions.types import EPS, Closed, Floats, Target
 from everlearn.modules.registry.types import Model, Task
 
 if TYPE_CHECKING:
@@ -50,6 +50,21 @@ _BY_ID = f"""
       AND p.id {{bound}} :bound OFFSET 0
   ) AS p
   WHERE p.ml_model_id = :model AND (p.id = :id OR p.feature_row_id = :feature_row)
+"""
+
+# The same for many of them at once.
+_BY_IDS = f"""
+  SELECT {_KEPT}, s.place, s.actual_value, s.happened_at, s.known_at
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:entity AS text[]), CAST(:feature_rows AS uuid[]),
+              CAST(:actual AS float8[]), CAST(:happened AS timestamptz[]),
+              CAST(:known AS timestamptz[])) WITH ORDINALITY
+       AS s (id, entity_id, feature_row_id, actual_value, happened_at, known_at, place)
+  CROSS JOIN LATERAL (
+    SELECT * FROM predictions.ml_predictions AS p
+    WHERE p.tenant_id = app.tenant_id() AND {SAME_ENTITY.format(row="p", entity="s.entity_id")}
+      AND p.id {{bound}} :bound OFFSET 0
+  ) AS p
+  WHERE p.ml_model_id = :model AND (p.id = s.id OR p.feature_row_id = s.feature_row_id)
 """
 
 # One statement: finds, closes, moves both rollups, answers for each item. An item is contradicted
@@ -122,6 +137,7 @@ GROUP BY j.place
 _CLOSE_RECENT = _CLOSE.format(find=_BY_ENTITY).format(bound=">=")
 _CLOSE_OLDER = _CLOSE.format(find=_BY_ENTITY).format(bound="<")
 _CLOSE_ONE = _CLOSE.format(find=_BY_ID).format(bound=">=")
+_CLOSE_IDS = _CLOSE.format(find=_BY_IDS).format(bound=">=")
 
 
 def write_outcomes(
@@ -208,6 +224,47 @@ def write_outcome(
     for _ in range(2):  # again when another transaction closed it just now
         result.add([0], _run(tx, _CLOSE_ONE, model, given))
         if not result.raced:
+            break
+    if result.new:
+        tx.notify("outcomes")
+    return result.closed()
+
+
+def write_outcomes_of(
+    tx: Tx,
+    model: Model,
+    targets: Sequence[Target],
+    *,
+    values: Sequence[float],
+    happened_at: Sequence[datetime],
+    known_at: Sequence[datetime],
+) -> Closed:
+    """Close many predictions of one model, each as `write_outcome` does; named by their ids.
+
+    Args:
+        tx: transaction.
+        model: model that made them.
+        targets: length n; of answers to the same feature row at most one.
+        values: length n, as in `write_outcomes`.
+        happened_at: length n, aware.
+        known_at: length n, aware.
+    """
+    _check(model, np.asarray(values, dtype=np.float64))
+    result = _Result([str(target.id) for target in targets], list(values))
+    places = list(range(len(targets)))
+    least = min(time_of(target.id) for target in targets) - timedelta(hours=1)
+    for _ in range(2):  # again for those that another transaction closed just now
+        given = {
+            "ids": [targets[i].id for i in places],
+            "entity": [targets[i].entity_id for i in places],
+            "feature_rows": [targets[i].feature_row_id for i in places],
+            "actual": [values[i] for i in places],
+            "happened": [happened_at[i] for i in places],
+            "known": [known_at[i] for i in places],
+            "bound": uuid7_floor(least),
+        }
+        result.add(places, _run(tx, _CLOSE_IDS, model, given))
+        if not (places := result.raced):
             break
     if result.new:
         tx.notify("outcomes")
