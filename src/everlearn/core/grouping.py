@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from everlearn.core import metrics
+from everlearn.core import metrics, watching
 from everlearn.core.errors import Bug, EverlearnError, LimitExceeded, Unavailable
 from everlearn.core.log import log
 from everlearn.core.tx import Actor, Database, Tx
@@ -65,6 +66,7 @@ class _Waiting:
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     outcome: Any = None
+    received_at: float = field(default_factory=time.monotonic)
 
 
 class Groups:
@@ -153,7 +155,8 @@ class _Group:
                     return
                 self.waiting_bytes -= sum(waiting.size for waiting in taken)
             try:
-                self.write_all(taken)
+                with watching.waiting(taken[0].received_at):
+                    self.write_all(taken)
             except BaseException as error:  # noqa: BLE001 - every sender is told, whatever it was
                 fate = _as_fate(error)
                 for waiting in taken:

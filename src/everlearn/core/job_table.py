@@ -47,5 +47,6 @@ class JobRun(
     cancel_requested: Mapped[bool] = column("A person wants it stopped.", default="false")
     queued_by: Mapped[Name] = column("Who or what queued it.")
     queued_at: Mapped[Moment] = column("When the fact that caused it was written.", default="now()")
+    due_at: Mapped[Moment | None] = column("Not started before; NULL: as soon as a worker is free.")
     started_at: Mapped[Moment | None] = column("When a worker took it last, in machine time.")
     finished_at: Mapped[Moment | None] = column("When it ended, in machine time.")

@@ -201,9 +201,9 @@ def enqueue(
     while not tx.execute(
         # The conflict waits for a transaction that is just queueing the same key.
         "INSERT INTO operations.job_runs (id, name, args, key, queue, lock, priority, queued_at,"
-        " queued_by) VALUES (:id, :name, CAST(:args AS jsonb), :key, :queue, :lock, :priority,"
-        " :now, :actor) ON CONFLICT (tenant_id, key) WHERE status IN ('queued', 'running')"
-        " AND key IS NOT NULL DO NOTHING RETURNING id",
+        " due_at, queued_by) VALUES (:id, :name, CAST(:args AS jsonb), :key, :queue, :lock,"
+        " :priority, :now, :at, :actor) ON CONFLICT (tenant_id, key)"
+        " WHERE status IN ('queued', 'running') AND key IS NOT NULL DO NOTHING RETURNING id",
         {
             "id": run_id,
             "name": name,
@@ -213,6 +213,7 @@ def enqueue(
             "lock": lock,
             "priority": priority,
             "now": tx.now(),
+            "at": at,
             "actor": tx.actor.name,
         },
     ).first():
@@ -275,6 +276,7 @@ def retry(tx: Tx, run_id: UUID) -> None:
             JobStatus.QUEUED,
             attempts=0,
             cancel_requested=False,
+            due_at=None,
             error=None,
             finished_at=None,
             note=None,

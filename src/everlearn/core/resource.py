@@ -18,6 +18,7 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Column, LargeBinary, Table, select
 
 from everlearn.core.errors import Invalid, NotFound
+from everlearn.core.named import timed
 from everlearn.core.rest import PageOf, ReadTxDep, TxDep, decode_cursor, encode_cursor
 from everlearn.core.schema.values import is_secret, table_of
 from everlearn.core.tables import Row, rows
@@ -52,6 +53,7 @@ def find(name: str) -> type[Row]:
     raise NotFound(msg, field="table", hint=f"did you mean {' or '.join(near)}?" if near else None)
 
 
+@timed("tables.list")
 def list_rows(
     tx: Tx, row: type[Row], /, *, limit: int = 50, cursor: str | None = None, **equals: str
 ) -> PageOf:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,17 +14,31 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 import everlearn
-from everlearn.core import catalog, front, live, metrics, migrate, resource, rest, web
+from everlearn.core import (
+    catalog,
+    front,
+    live,
+    metrics,
+    migrate,
+    resource,
+    rest,
+    watching,
+    web,
+)
 from everlearn.core.access import Remembered
 from everlearn.core.errors import EverlearnError, Unauthenticated, Unavailable
 from everlearn.core.grouping import Groups
+from everlearn.core.log import log
 from everlearn.core.tx import Database
 
+#: How often a process writes what it measured.
+FLUSH_S = 60.0
 
 def create_app(
     database: Database,
     *,
     conninfo: str | None = None,
+    house: str | None = None,
     max_body_bytes: int = 16 << 20,
     batch_writers: int = 4,
 ) -> FastAPI:
@@ -33,6 +48,8 @@ def create_app(
         database: transactions as everlearn_app.
         conninfo: connection string for the process's one listening connection; pages are not
             updated live without it.
+        house: slug of the tenant that runs the installation: what this process measures is written
+            to its rows every minute, and `/metrics` shows them; neither without it.
         max_body_bytes: larger request bodies are refused.
         batch_writers: batches that are written at once.
     """
@@ -40,7 +57,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with app.state.hub.listening():
+        async with app.state.hub.listening(), _flushing(database, house):
             yield
         await run_in_threadpool(app.state.groups.close)
 
@@ -64,7 +81,7 @@ def create_app(
     app.add_middleware(front.ShortWay, endpoints=front.direct_routes(routers))
     app.add_middleware(rest.BodyLimit, max_bytes=max_body_bytes)
     app.add_middleware(front.Front, max_body_bytes=max_body_bytes)
-    _add_health(app, database)
+    _add_health(app, database, house)
     for router in routers:
         app.include_router(router)
     resource.include(app)
@@ -87,7 +104,33 @@ async def _on_error(request: Request, error: Exception) -> Response:
     return web.error_page(request, made)
 
 
-def _add_health(app: FastAPI, database: Database) -> None:
+@asynccontextmanager
+async def _flushing(database: Database, house: str | None) -> AsyncIterator[None]:
+    """Write what this process measures, every minute and once more at the end."""
+    if house is None:
+        yield
+        return
+
+    def flush() -> None:
+        try:
+            watching.flush(database, house)
+        except EverlearnError as error:  # kept for the next minute
+            log("watching").warning("measurements are not written this time", error=str(error))
+
+    async def forever() -> None:
+        while True:
+            await asyncio.sleep(FLUSH_S)
+            await run_in_threadpool(flush)
+
+    task = asyncio.create_task(forever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await run_in_threadpool(flush)
+
+
+def _add_health(app: FastAPI, database: Database, house: str | None) -> None:
     @app.get("/healthz", summary="Whether the process is alive", tags=["health"])
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
@@ -103,4 +146,7 @@ def _add_health(app: FastAPI, database: Database) -> None:
 
     @app.get("/metrics", summary="Metrics for Prometheus", tags=["health"])
     def prometheus(_: rest.PrincipalDep) -> Response:
-        return PlainTextResponse(metrics.render(), media_type=metrics.CONTENT_TYPE)
+        text = metrics.render()
+        if house is not None:
+            text += watching.render(database, house)
+        return PlainTextResponse(text, media_type=metrics.CONTENT_TYPE)

@@ -36,6 +36,7 @@ def server_for(made: Runtime, *, host: str, port: int) -> uvicorn.Server:
     app = create_app(
         made.database,
         conninfo=made.server.conninfo("app"),
+        house=made.settings.tenant,
         max_body_bytes=made.settings.max_body_bytes,
         batch_writers=made.settings.batch_writers,
     )

@@ -19,6 +19,7 @@ from everlearn.core.ingest.errors import ItemsRefused
 from everlearn.core.ingest.shape import Shape
 from everlearn.core.ingest.staging import WrongDocument
 from everlearn.core.tx import Tx
+from everlearn.core.watching import count_refused
 
 #: Rows that are held in memory and copied at once.
 CHUNK = 5_000
@@ -66,10 +67,20 @@ def ingest(
     with tx.savepoint() if all_or_nothing else nullcontext():
         for batch in batches(shape, rows):
             all_from = offset if all_or_nothing else None
-            part = _write(tx, batch, (prepare, write), key, all_from=all_from)
+            try:
+                part = _write(tx, batch, (prepare, write), key, all_from=all_from)
+            finally:
+                _count_refused(batch)
             parts.append(part)
             offset += part.size
     return summed(parts)
+
+
+def _count_refused(batch: Batch) -> None:
+    """Count who was refused for Prometheus; a sender's own words are no label."""
+    known = {field.name for field in batch.shape.fields}
+    names = (each.field for each in batch.refused.values())
+    count_refused(batch.shape.plural, (name if name in known else None for name in names))
 
 
 def batches(shape: Shape, rows: Any) -> Iterator[Batch]:

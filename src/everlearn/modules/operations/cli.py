@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,12 @@ import typer
 
 from everlearn.core import cli
 from everlearn.core.cli import Json, TenantOption
-from everlearn.modules.operations.types import ArchiveStrategy, MetricCategory
+from everlearn.modules.operations.types import (
+    AlertStatus,
+    ArchiveStrategy,
+    MetricCategory,
+    Severity,
+)
 
 app = cli.group("Jobs, retention and the health of the database.")
 metrics = cli.group("Metrics of the running system: load, list, show.")
@@ -192,6 +198,107 @@ def show(  # noqa: PLR0917 - typer calls it by name
         dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
     ]
     cli.show(rows, as_json=as_json)
+
+
+@app.command()
+def alerts(
+    status: Annotated[
+        AlertStatus | None, typer.Option(help="pending, open or closed; open when left out.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Of every status.")] = False,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """List alerts, urgent ones first."""
+    from dataclasses import asdict
+
+    from everlearn.modules.operations import service
+
+    columns = (
+        "id", "severity", "rule_name", "subject", "value", "threshold", "opened_at",
+        "acknowledged_by",
+    )  # fmt: skip
+    chosen = None if every else (status or AlertStatus.OPEN).value
+    with cli.tenant_tx(tenant) as tx:
+        found = [asdict(each) for each in service.list_alerts(tx, status=chosen)]
+    cli.show(found, as_json=as_json, columns=columns)
+
+
+@app.command()
+def ack(
+    alert_id: Annotated[UUID, typer.Argument(help="Id of the alert.")],
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Say that one looks into an open alert."""
+    from everlearn.modules.operations import service
+
+    with cli.tenant_tx(tenant) as tx:
+        found = service.acknowledge(tx, alert_id)
+    cli.show(
+        {"id": found.id, "rule_name": found.rule_name, "acknowledged_by": found.acknowledged_by},
+        as_json=as_json,
+    )
+
+
+@app.command()
+def rules(tenant: TenantOption = None, as_json: Json = False) -> None:
+    """List the alert rules."""
+    from everlearn.modules.operations import service
+
+    columns = ("name", "metric", "comparison", "threshold", "for_s", "severity", "enabled")
+    with cli.tenant_tx(tenant) as tx:
+        found = service.list_rules(tx)
+    cli.show(found, as_json=as_json, columns=columns)
+
+
+@app.command()
+def rule(  # noqa: PLR0917 - typer calls it by name
+    name: Annotated[str, typer.Argument(help="Name of the rule, such as partition_too_large.")],
+    threshold: Annotated[float | None, typer.Option(help="What the number is compared to.")] = None,
+    for_s: Annotated[float | None, typer.Option(min=0, help="Seconds it must hold.")] = None,
+    severity: Annotated[Severity | None, typer.Option(help="How urgent it is.")] = None,
+    enabled: Annotated[bool | None, typer.Option("--on/--off", help="Look at it or not.")] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Change an alert rule; what is left out stays."""
+    from everlearn.modules.operations import service
+
+    with cli.tenant_tx(tenant) as tx:
+        found = service.set_rule(
+            tx, name, threshold=threshold, for_s=for_s, severity=severity, enabled=enabled
+        )
+    cli.show(found, as_json=as_json)
+
+
+@app.command()
+def health(
+    look: Annotated[
+        bool, typer.Option("--look", help="Read every number now, as the worker does every minute.")
+    ] = False,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show the numbers that are watched, as they were read last."""
+    from dataclasses import asdict
+
+    from everlearn.modules.operations import service
+
+    if look:
+        with cli.runtime() as made, cli.service(made) as database:
+            hidden = as_json or not sys.stderr.isatty()
+            with typer.progressbar(
+                length=service.count_tenants(database),
+                label="tenants",
+                hidden=hidden,
+                file=sys.stderr,
+            ) as bar:
+                service.watch(database, made.settings.tenant, progress=lambda: bar.update(1))
+    with cli.tenant_tx(tenant) as tx:
+        found = [asdict(each) for each in service.current(tx)]
+    columns = ("scope", "metric", "subject", "value", "highest", "measured_at")
+    cli.show(found, as_json=as_json, columns=columns)
 
 
 def add_to_db(group: typer.Typer) -> None:

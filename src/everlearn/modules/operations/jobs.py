@@ -6,15 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 from everlearn.core import partitions
+from everlearn.core import watching as registry
 from everlearn.core.chores import House, chore, each_tenant
 from everlearn.core.errors import Unavailable
 from everlearn.core.tx import Tx
-from everlearn.modules.operations.service import queue, retention
+from everlearn.modules.operations.service import exposition, gauges, queue, retention, watching
 from everlearn.modules.operations.service.metrics import merging, rolling
 from everlearn.modules.operations.tables.metrics import MetricSampleChunk
 
 _ARRIVED = "SELECT app.tenants_with('operations.metric_arrivals')"
 _MEASURED = "SELECT app.tenants_with('operations.metric_series')"
+
+registry.of_tenant(gauges.jobs)
+registry.of_house(gauges.sizes)
+registry.writes(watching.flush)
+registry.shows(exposition.render_house)
+registry.rollup("operations.metrics", notes="operations.metric_arrivals")
 
 
 @chore("operations.retention", cron="0 2 * * *")
@@ -88,3 +95,18 @@ def merge_metrics(house: House) -> dict[str, Any]:
     while merged := each_tenant(house, work, tenants=_MEASURED):
         total += merged
     return {"merged": total}
+
+
+@chore("operations.watch", cron="* * * * *")
+def watch(house: House) -> dict[str, Any]:
+    """Read every watched number, keep it as rows, and open and close alerts."""
+    with house.service() as database:
+        done = watching.watch(database, house.settings.tenant)
+    if done.problems:
+        raise Unavailable(f"{len(done.problems)} tenants not watched: " + "; ".join(done.problems))
+    return {
+        "tenants": done.tenants,
+        "readings": done.readings,
+        "opened": done.opened,
+        "closed": done.closed,
+    }

@@ -49,6 +49,36 @@ class AggregationLevel(StrEnum):
     DAY = "day"
 
 
+class Scope(StrEnum):
+    """Whose a watched number is: a tenant's own rows', or the whole installation's."""
+
+    TENANT = "tenant"
+    HOUSE = "house"
+
+
+class Comparison(StrEnum):
+    """On which side of its threshold a number alerts."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
+class Severity(StrEnum):
+    """How urgent an alert is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class AlertStatus(StrEnum):
+    """Where an alert stands: its rule holds but not long enough, holds, held."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class JobView:
     """One job as people see it.
@@ -128,3 +158,63 @@ class SeriesPage:
 
     items: list[SeriesView]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An alert as people see it."""
+
+    id: UUID
+    rule_name: str
+    metric: str
+    subject: str
+    severity: str
+    status: str
+    value: float
+    threshold: float
+    first_seen_at: datetime
+    last_seen_at: datetime
+    opened_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    closed_at: datetime | None
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A watched number as it was read last.
+
+    Attributes:
+        highest: the highest of its present hour.
+    """
+
+    scope: str
+    metric: str
+    subject: str
+    value: float
+    highest: float
+    measured_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class QueryHealth:
+    """How a named query does.
+
+    Attributes:
+        n: runs in the last ten to twenty minutes.
+        p95_ms: 95th percentile of their times; None when there was none.
+        baseline_p95_ms: median of the same hour's p95 on the days of the last week that have it.
+    """
+
+    query_name: str
+    n: int
+    p95_ms: float | None
+    baseline_p95_ms: float | None
+
+    @property
+    def ratio(self) -> float | None:
+        """Give p95 as a multiple of its baseline."""
+        if self.p95_ms is None or not self.baseline_p95_ms:
+            return None
+        return self.p95_ms / self.baseline_p95_ms

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from everlearn.core import watching
 from everlearn.core.chores import House, chore, each_tenant
 from everlearn.core.tx import Tx
 from everlearn.modules.patterns import service
+
+watching.rollup("patterns.daily_counts", notes="patterns.stale_pattern_days")
 
 _NOTED = "SELECT app.tenants_with('patterns.stale_pattern_days')"
 

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from everlearn.core import watching
 from everlearn.core.chores import House, chore, each_tenant
 from everlearn.core.jobs import JobRunner, job
+from everlearn.core.tx import Tx
+from everlearn.core.watching import Reading
 from everlearn.modules.predictions import service
+
+watching.rollup("predictions.performance_daily", notes="predictions.performance_marks")
+ACCURACY = watching.metric(
+    "accuracy_ratio",
+    "How often a model was right in the last 7 days, as a share of how often it was in the 28 days"
+    " before; of models with 100 outcomes in both.",
+    merge="min",
+    label="model",
+    private=True,
+)
+
+
+@watching.of_tenant
+def accuracy(tx: Tx) -> Iterator[Reading]:
+    """Read how right each model is beside what it used to be."""
+    for name, ratio in service.accuracy_ratios(tx).items():
+        yield Reading(ACCURACY.name, name, ratio)
 
 
 @chore("predictions.refresh", cron="* * * * *")

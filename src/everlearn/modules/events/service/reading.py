@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from everlearn.core.errors import Invalid
+from everlearn.core.named import timed
 from everlearn.core.tx import Tx
 from everlearn.modules.events.types import Event, EventPage
 
@@ -34,6 +35,7 @@ LIMIT :limit
 )
 
 
+@timed("events.list")
 def list_events(
     tx: Tx,
     *,

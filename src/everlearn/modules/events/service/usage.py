@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from everlearn.core.errors import Invalid
+from everlearn.core.named import timed
 from everlearn.core.tx import Tx
 from everlearn.modules.events.types import DayOfEvents, EventType, HourOfEvents, SpanOfEvents
 
@@ -50,6 +51,7 @@ ORDER BY hour_start, event_type
 """
 
 
+@timed("events.days")
 def days_of_events(
     tx: Tx, *, since: date, until: date, event_type: EventType | None = None
 ) -> list[DayOfEvents]:
@@ -69,6 +71,7 @@ def days_of_events(
     return [DayOfEvents(**row) for row in found.mappings()]
 
 
+@timed("events.quantiles")
 def quantiles_of_events(
     tx: Tx,
     *,
@@ -94,6 +97,7 @@ def quantiles_of_events(
     )
 
 
+@timed("events.hours")
 def hours_of_events(
     tx: Tx, *, since: datetime, until: datetime, event_type: EventType | None = None
 ) -> list[HourOfEvents]:

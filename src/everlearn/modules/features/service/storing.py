@@ -14,6 +14,7 @@ from psycopg import sql
 
 from everlearn.core import bulk, partitions
 from everlearn.core.errors import NotFound
+from everlearn.core.named import timed
 from everlearn.core.tx import Tx
 from everlearn.modules.features.errors import BadDeclaration, LengthMismatch, MixedSets
 from everlearn.modules.features.maths.keys import text_keys
@@ -168,6 +169,7 @@ def _read(tx: Tx, feature_set_id: UUID, where: sql.Composable) -> FeatureRows:
     return FeatureRows(ids, entity_ids, read["as_of"], read["values"], feature_set_id)
 
 
+@timed("features.training_set")
 def labelled_matrix(
     tx: Tx,
     feature_set: FeatureSet,

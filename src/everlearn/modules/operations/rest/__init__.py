@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from everlearn.core import jobs
 from everlearn.core.rest import TxDep, require_role
 from everlearn.modules.operations import service
-from everlearn.modules.operations.rest import metrics
+from everlearn.modules.operations.rest import metrics, watching
 from everlearn.modules.operations.types import ArchiveStrategy, JobView
 
 router = APIRouter(tags=["operations"])
 router.include_router(metrics.router)
+router.include_router(watching.router)
 
 
 class Retention(BaseModel):

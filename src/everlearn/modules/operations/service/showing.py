@@ -7,6 +7,7 @@ from uuid import UUID
 
 from everlearn.core.errors import Invalid, NotFound
 from everlearn.core.jobs import MOVES, JobStatus
+from everlearn.core.named import timed
 from everlearn.core.tx import Tx
 from everlearn.modules.operations.types import JobView
 
@@ -30,6 +31,7 @@ LIMIT :limit
 """
 
 
+@timed("operations.jobs")
 def list_jobs(
     tx: Tx,
     *,

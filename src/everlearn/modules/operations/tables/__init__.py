@@ -30,11 +30,20 @@ from everlearn.modules.operations.tables.metrics import (
     MetricSeries,
     SystemPerformanceMetric,
 )
+from everlearn.modules.operations.tables.watching import (
+    Alert,
+    AlertRule,
+    HealthReading,
+    QueryTiming,
+)
 from everlearn.modules.operations.types import ArchiveStrategy
 
 __all__ = [
+    "Alert",
+    "AlertRule",
     "ArchiveManifest",
     "DataRetentionPolicy",
+    "HealthReading",
     "JobRun",
     "MetricArrival",
     "MetricDay",
@@ -42,6 +51,7 @@ __all__ = [
     "MetricMinute",
     "MetricSampleChunk",
     "MetricSeries",
+    "QueryTiming",
     "SchemaMigration",
     "SystemPerformanceMetric",
 ]

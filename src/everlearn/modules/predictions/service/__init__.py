@@ -1,5 +1,6 @@
 """What other modules may ask of predictions; each file below is one use case."""
 
+from everlearn.modules.predictions.service.accuracy import accuracy_ratios
 from everlearn.modules.predictions.service.calibrating import recalibrate, set_calibration
 from everlearn.modules.predictions.service.client_outcomes import write_client_outcome
 from everlearn.modules.predictions.service.client_views import (
@@ -39,6 +40,7 @@ from everlearn.modules.predictions.service.taking import SHAPE, take_predictions
 __all__ = [
     "MAX_PAGE",
     "SHAPE",
+    "accuracy_ratios",
     "add_service",
     "contributions",
     "evaluate",

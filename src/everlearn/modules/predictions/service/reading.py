@@ -14,6 +14,7 @@ from psycopg import sql
 from everlearn.core.bulk import read_matrix
 from everlearn.core.errors import Invalid
 from everlearn.core.ids import uuid7_floor
+from everlearn.core.named import timed
 from everlearn.core.rest import PageOf, decode_cursor, encode_cursor
 from everlearn.modules.features import service as features_of
 from everlearn.modules.predictions.errors import UnknownPrediction
@@ -119,6 +120,7 @@ ORDER BY a.known_at, a.id
 """
 
 
+@timed("predictions.get")
 def get(tx: Tx, prediction_id: UUID) -> Prediction:
     """Give one prediction with named features, named reasons and its outcome.
 
@@ -188,6 +190,7 @@ def find_id(tx: Tx, prediction_id: UUID | str) -> UUID:
         raise UnknownPrediction(msg, field="prediction_id") from error
 
 
+@timed("predictions.list")
 def list_predictions(
     tx: Tx,
     *,
@@ -237,6 +240,7 @@ def _read_cursor(cursor: str | None) -> UUID | None:
         raise Invalid("this is not a cursor that Everlearn gave out", field="cursor") from error
 
 
+@timed("predictions.performance")
 def performance(
     tx: Tx,
     model_id: UUID,
