@@ -299,7 +299,7 @@ def note_wait(seconds: float) -> None:
 
 def drain_wait() -> float:
     """Give the longest wait since the last call, of rows committed and of rows still waiting."""
-    global _longest  # noqa: PLW0603 - one number a process
+    global _longest
     with _lag_lock:
         longest, _longest = _longest, 0.0
     now = time.monotonic()

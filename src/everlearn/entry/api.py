@@ -34,6 +34,7 @@ from everlearn.core.tx import Database
 #: How often a process writes what it measured.
 FLUSH_S = 60.0
 
+
 def create_app(
     database: Database,
     *,
