@@ -1475,7 +1475,7 @@ CREATE FUNCTION operations.note_metric_rows() RETURNS trigger
 COMMENT ON FUNCTION operations.note_metric_rows() IS 'Notes the raw rows that a statement wrote to system_performance_metrics, for the rollups.';
 
 CREATE FUNCTION operations.sample_at(end_at timestamp with time zone, offset_us integer) RETURNS timestamp with time zone
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
       SELECT date_bin('1 hour', end_at, '2000-01-01 00:00:00+00')
         + (1800000000 + offset_us::bigint) * interval '1 microsecond'

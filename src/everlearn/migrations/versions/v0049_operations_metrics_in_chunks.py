@@ -363,7 +363,7 @@ def upgrade() -> None:
         "operations.metric_days", add=["app:delete,insert,select,update", "keep:3650", "rls:tenant"]
     )
     op.execute(
-        "\n    CREATE OR REPLACE FUNCTION operations.sample_at(end_at timestamptz, offset_us integer)\n    RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$\n      SELECT date_bin('1 hour', end_at, '2000-01-01 00:00:00+00')\n        + (1800000000 + offset_us::bigint) * interval '1 microsecond'\n    $$\n    "
+        "\n    CREATE OR REPLACE FUNCTION operations.sample_at(end_at timestamptz, offset_us integer)\n    RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$\n      SELECT date_bin('1 hour', end_at, '2000-01-01 00:00:00+00')\n        + (1800000000 + offset_us::bigint) * interval '1 microsecond'\n    $$\n    "
     )
     op.execute(
         "\n    COMMENT ON FUNCTION operations.sample_at(timestamptz, integer) IS\n      'Time of a sample of metric_samples, from the end of its chunk and its offset.'\n    "

@@ -60,12 +60,16 @@ _ROWS = f"""
 
 def _put(level: AggregationLevel) -> str:
     table = ROLLUPS[level].__table__
+    both = "r.sketch || excluded.sketch"
+    # A minute's cells are few, and stay as they come; an hour's and a day's would grow.
+    sketch = both if level is AggregationLevel.MINUTE else f"app.sketch_compact({both})"
     return f"""
   INSERT INTO {table} AS r (tenant_id, series_id, timestamp, sample_count, value_sum, value_min,
     value_max, value_last, last_at, sketch)
-  SELECT app.tenant_id(), series_id, timestamp, sample_count, value_sum, value_min, value_max,
-    value_last, last_at, sketch
-  FROM {level}
+  SELECT app.tenant_id(), series_id, timestamp, sum(n), sum(total), min(low), max(high),
+    (array_agg(last ORDER BY last_at DESC))[1], max(last_at),
+    array_agg(app.sketch_bucket(key, n) ORDER BY key)
+  FROM {level} GROUP BY series_id, timestamp
   ON CONFLICT (tenant_id, series_id, timestamp) DO UPDATE SET
     sample_count = r.sample_count + excluded.sample_count,
     value_sum = r.value_sum + excluded.value_sum,
@@ -74,34 +78,33 @@ def _put(level: AggregationLevel) -> str:
     value_last = CASE WHEN excluded.last_at >= r.last_at THEN excluded.value_last
       ELSE r.value_last END,
     last_at = greatest(r.last_at, excluded.last_at),
-    sketch = app.sketch_compact(r.sketch || excluded.sketch)
+    sketch = {sketch}
   RETURNING 1"""
 
 
 def _from_below(level: AggregationLevel, below: AggregationLevel) -> str:
     return f"""
-  SELECT series_id, date_bin('1 {level}', timestamp, '2000-01-01 00:00:00+00') AS timestamp,
-    sum(sample_count) AS sample_count, sum(value_sum) AS value_sum, min(value_min) AS value_min,
-    max(value_max) AS value_max, (array_agg(value_last ORDER BY last_at DESC))[1] AS value_last,
-    max(last_at) AS last_at, app.sketch_merge(sketch) AS sketch
-  FROM {below} GROUP BY 1, 2"""
+  SELECT series_id, date_bin('1 {level}', timestamp, '2000-01-01 00:00:00+00') AS timestamp, key,
+    sum(n)::bigint AS n, sum(total) AS total, min(low) AS low, max(high) AS high,
+    (array_agg(last ORDER BY last_at DESC))[1] AS last, max(last_at) AS last_at
+  FROM {below} GROUP BY 1, 2, key"""
 
 
-# A day is 24 hours of UTC, whatever a clock on a wall does.
+# By the cells of the sketches: what falls into the same cell of the same minute is one row, and
+# hours and days are made of those. A day is 24 hours of UTC, whatever a clock on a wall does.
 _ADD = f"""
-WITH samples AS MATERIALIZED ({{samples}}),
+WITH samples AS ({{samples}}),
 minute AS MATERIALIZED (
   SELECT series_id, date_bin('1 minute', at, '2000-01-01 00:00:00+00') AS timestamp,
-    count(*) AS sample_count, sum(value) AS value_sum, min(value) AS value_min,
-    max(value) AS value_max, (array_agg(value ORDER BY at DESC))[1] AS value_last,
-    max(at) AS last_at, app.sketch_compact(array_agg(app.sketch_bucket(value))) AS sketch
-  FROM samples GROUP BY 1, 2),
+    app.sketch_key(value) AS key, count(*) AS n, sum(value) AS total, min(value) AS low,
+    max(value) AS high, (array_agg(value ORDER BY at DESC))[1] AS last, max(at) AS last_at
+  FROM samples GROUP BY 1, 2, 3),
 hour AS MATERIALIZED ({_from_below(AggregationLevel.HOUR, AggregationLevel.MINUTE)}),
 day AS MATERIALIZED ({_from_below(AggregationLevel.DAY, AggregationLevel.HOUR)}),
 in_minute AS ({_put(AggregationLevel.MINUTE)}),
 in_hour AS ({_put(AggregationLevel.HOUR)}),
 in_day AS ({_put(AggregationLevel.DAY)})
-SELECT count(*) FROM samples
+SELECT sum(n) FROM day
 """
 _ADD_SAMPLES = _ADD.format(samples=_SAMPLES)
 _ADD_ROWS = _ADD.format(samples=_ROWS)
