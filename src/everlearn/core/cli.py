@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from everlearn.core.app import Runtime
     from everlearn.core.errors import EverlearnError
+    from everlearn.core.ingest import Ingested
     from everlearn.core.reading import Plan
     from everlearn.core.tx import Database, Tx
 
@@ -76,6 +77,52 @@ def tenant_rows(slug: str | None = None) -> Iterator[Callable[[], AbstractContex
     with runtime() as made:
         tenant = find_tenant(made, slug)
         yield lambda: made.database.read_tx(tenant, actor=Actor("user", "command line"))
+
+
+def load(
+    load_file: Callable[..., Ingested],
+    file: Path,
+    *,
+    all_: bool,
+    tenant: str | None,
+    as_json: bool,
+) -> None:
+    """Load a file of rows with a bar of progress, and say what became of them.
+
+    Args:
+        load_file: the module's, as `core.ingest.load_file` without the shape.
+        file: the file.
+        all_: in one transaction, or nothing when one row is refused.
+        tenant: slug of the tenant.
+        as_json: print JSON instead of a table.
+
+    Raises:
+        typer.Exit: with 2, when some rows were refused.
+    """
+    from dataclasses import asdict
+
+    from everlearn.core.tx import Actor
+
+    with runtime() as made:
+        wanted = find_tenant(made, tenant)
+        actor = Actor("user", "command line")
+        with typer.progressbar(length=100, label="loading", file=sys.stderr) as bar:
+            done = load_file(
+                lambda: made.database.tx(wanted, actor=actor),
+                file,
+                all_or_nothing=all_,
+                progress=lambda share: bar.update(round(100 * share) - bar.pos),
+            )
+    refused = [asdict(each) for each in done.refused]
+    summary = {"accepted": done.accepted, "duplicates": done.duplicates}
+    if as_json:
+        show(summary | {"refused": refused}, as_json=True)
+    else:
+        show(summary | {"refused": len(refused)}, as_json=False)
+        if refused:
+            show(refused[:20], as_json=False, columns=("index", "field", "reason"))
+    if refused:
+        raise typer.Exit(2)
 
 
 def moment(text: str | None, option: str) -> datetime | None:

@@ -20,6 +20,7 @@ from everlearn.core.jobs import STALLED_S, JobStatus
 from everlearn.core.settings import Settings
 from everlearn.core.tx import Actor, Tx
 from everlearn.entry.sdk_read import Reads
+from everlearn.entry.sdk_write import OUTCOMES, Writes
 from everlearn.modules.events import service as events
 from everlearn.modules.features import service as features
 from everlearn.modules.features.types import Categorical, Entities, Feature, Numeric
@@ -38,11 +39,8 @@ if TYPE_CHECKING:
     from everlearn.modules.predictions.types import Performance, Prediction
     from everlearn.modules.training.types import TrainingJob
 
-#: A model's labels are facts of this source: the entity, what came true, and when we knew.
-OUTCOMES = "{model}.outcomes"
 
-
-class Everlearn(Reads):
+class Everlearn(Reads, Writes):
     """The loop for one tenant; a context manager that gives its connections back at the end."""
 
     def __init__(self, tenant: str | None = None, **settings: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -97,28 +96,6 @@ def load(
 
     A file whose events have ids may be loaded again: what is there already is left alone.
     """
-    from dataclasses import asdict
-
-    from everlearn.core.tx import Actor
     from everlearn.modules.events import service
 
-    with cli.runtime() as made:
-        wanted = cli.find_tenant(made, tenant)
-        actor = Actor("user", "command line")
-        with typer.progressbar(length=100, label="loading", file=sys.stderr) as bar:
-            done = service.load_file(
-                lambda: made.database.tx(wanted, actor=actor),
-                file,
-                all_or_nothing=all_,
-                progress=lambda share: bar.update(round(100 * share) - bar.pos),
-            )
-    refused = [asdict(each) for each in done.refused]
-    summary = {"accepted": done.accepted, "duplicates": done.duplicates}
-    if as_json:
-        cli.show(summary | {"refused": refused}, as_json=True)
-    else:
-        cli.show(summary | {"refused": len(refused)}, as_json=False)
-        if refused:
-            cli.show(refused[:20], as_json=False, columns=("index", "field", "reason"))
-    if refused:
-        raise typer.Exit(2)
+    cli.load(service.load_file, file, all_=all_, tenant=tenant, as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -63,6 +64,48 @@ def judge(
             tx, _uuid(prediction), feedback_type=verdict, comments=comments, user_id=user
         )
         cli.show(asdict(made), as_json=as_json)
+
+
+@app.command()
+def load(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="File to read.")],
+    all_: Annotated[
+        bool, typer.Option("--all", help="In one transaction, or nothing when one is refused.")
+    ] = False,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Load verdicts from a file: .ndjson, .json, .csv, .parquet or .arrow.
+
+    A file may be loaded again: what is there already is left alone. Ends with 2 if some are
+    refused.
+    """
+    from everlearn.modules.feedback import service
+
+    cli.load(service.load_feedback, file, all_=all_, tenant=tenant, as_json=as_json)
+
+
+outcomes = cli.group("What really happened, many at once.")
+app.add_typer(outcomes, name="outcomes")
+
+
+@outcomes.command("load")
+def load_outcomes(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="File to read.")],
+    all_: Annotated[
+        bool, typer.Option("--all", help="In one transaction, or nothing when one is refused.")
+    ] = False,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Load outcomes from a file: .ndjson, .json, .csv, .parquet or .arrow.
+
+    A file may be loaded again: what is known already is left alone. Ends with 2 if some are
+    refused.
+    """
+    from everlearn.modules.feedback import service
+
+    cli.load(service.load_outcomes, file, all_=all_, tenant=tenant, as_json=as_json)
 
 
 def _uuid(text: str) -> UUID:

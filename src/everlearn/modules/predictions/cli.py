@@ -76,6 +76,25 @@ def make(
         _print(made, as_json=as_json)
 
 
+@app.command()
+def load(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="File to read.")],
+    all_: Annotated[
+        bool, typer.Option("--all", help="In one transaction, or nothing when one is refused.")
+    ] = False,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Load predictions of your own models: .ndjson, .json, .csv, .parquet or .arrow.
+
+    A file may be loaded again: what is there already is left alone. Ends with 2 if some are
+    refused.
+    """
+    from everlearn.modules.predictions import service
+
+    cli.load(service.load_predictions, file, all_=all_, tenant=tenant, as_json=as_json)
+
+
 def _features(text: str) -> dict[str, object]:
     import json
     import sys

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,6 +90,20 @@ def take_feedback(
             data={"verdicts": done.accepted, "duplicates": done.duplicates},
         )
     return done
+
+
+def load_feedback(
+    transaction: Callable[[], AbstractContextManager[Tx]],
+    path: Path,
+    *,
+    all_or_nothing: bool = False,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Ingested:
+    """Load a file of verdicts, each part of it in a transaction; see `core.ingest.load_file`."""
+    write = partial(take_feedback, all_or_nothing=all_or_nothing)
+    return bulk.load_file(
+        transaction, FEEDBACK, path, write, all_or_nothing=all_or_nothing, progress=progress
+    )
 
 
 def _prepare(tx: Tx, batch: Batch) -> None:

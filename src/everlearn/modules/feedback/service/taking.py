@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -87,6 +89,20 @@ def take_outcomes(
             data={"outcomes": done.size, "predictions_closed": total.closed},
         )
     return done
+
+
+def load_outcomes(
+    transaction: Callable[[], AbstractContextManager[Tx]],
+    path: Path,
+    *,
+    all_or_nothing: bool = False,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Ingested:
+    """Load a file of outcomes, each part of it in a transaction; see `core.ingest.load_file`."""
+    write = partial(take_outcomes, all_or_nothing=all_or_nothing)
+    return bulk.load_file(
+        transaction, OUTCOMES, path, write, all_or_nothing=all_or_nothing, progress=progress
+    )
 
 
 @dataclass

@@ -35,7 +35,11 @@ from everlearn.modules.predictions.service.reading import (
 from everlearn.modules.predictions.service.recording import predict, predict_many, values_of
 from everlearn.modules.predictions.service.scoring import contributions, margins
 from everlearn.modules.predictions.service.summing import rebuild_performance, refresh_performance
-from everlearn.modules.predictions.service.taking import SHAPE, take_predictions
+from everlearn.modules.predictions.service.taking import (
+    SHAPE,
+    load_predictions,
+    take_predictions,
+)
 
 __all__ = [
     "MAX_PAGE",
@@ -52,6 +56,7 @@ __all__ = [
     "list_predictions",
     "list_services",
     "live_window",
+    "load_predictions",
     "margins",
     "outcomes",
     "paired_losses",

@@ -8,9 +8,11 @@ second finds its rows written. Without one it is known by its `id`, a uuid of ve
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -140,6 +142,20 @@ def take_predictions(
         )
         tx.notify("predictions")
     return done
+
+
+def load_predictions(
+    transaction: Callable[[], AbstractContextManager[Tx]],
+    path: Path,
+    *,
+    all_or_nothing: bool = False,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Ingested:
+    """Load a file of predictions, each part of it in a transaction; see `core.ingest.load_file`."""
+    write = partial(take_predictions, all_or_nothing=all_or_nothing, service_name="file")
+    return bulk.load_file(
+        transaction, SHAPE, path, write, all_or_nothing=all_or_nothing, progress=progress
+    )
 
 
 def _prepare(tx: Tx, batch: Batch, *, service_name: str, sizes: list[int]) -> None:
