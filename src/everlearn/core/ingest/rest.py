@@ -10,23 +10,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
 import numpy as np
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 from everlearn.core.errors import Invalid
+from everlearn.core.front import direct
 from everlearn.core.ingest.arrow import read_stream
 from everlearn.core.ingest.batch import Batch, Ingested, Refusal
 from everlearn.core.ingest.bodies import read_json, read_lines
 from everlearn.core.ingest.errors import Busy, TooManyItems, UnknownFormat
 from everlearn.core.ingest.shape import Shape
-from everlearn.core.rest import PrincipalDep, database_of
+from everlearn.core.ingest.staging import told_later
+from everlearn.core.rest import database_of, principal
 from everlearn.core.tx import Tx
 
 MEDIA_TYPES = ("application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream")
@@ -39,6 +41,13 @@ BODY_TIMEOUT_S = 30.0
 #: Writes a batch, all or nothing if asked, in the transaction of the request.
 WriteBatch = Callable[[Tx, Batch, bool], Ingested]
 
+_ALL = {
+    "name": "all",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": False},
+    "description": "Write every item, or none when one is refused.",
+}
 _HYPHENS = [8, 13, 18, 23]
 _ABOUT = """\
 Write many items; each is accepted, a duplicate, or refused with a field and a reason. What is
@@ -109,39 +118,47 @@ def add_route(
         about: what to add to the description, such as by what an item is known.
     """
 
-    async def write_batch(
-        request: Request,
-        who: PrincipalDep,
-        all_: Annotated[  # noqa: FBT002 - FastAPI calls it by name
-            bool, Query(alias="all", description="Write every item, or none when one is refused.")
-        ] = False,
-    ) -> Response:
+    async def write_batch(request: Request) -> Response:
+        who = await principal(request)
+        all_ = _flag(request, "all")
         gate = gate_of(request)
+        told: set[str] = set()
         with gate:
             body = await read_body(request)
 
             def work() -> bytes:
+                told_later.set(told)  # in a context of this request's own
                 batch = read(shape, request, body, most)
                 # Not TxDep: no connection waits for a body that comes slowly.
                 with database_of(request).tx(who.tenant_id, actor=who.actor) as tx:
                     done = write(tx, batch, all_)
                 return answer(done)
 
-            told = await to_thread.run_sync(work, limiter=gate.limiter)
-        return Response(told, media_type="application/json")
+            content = await to_thread.run_sync(work, limiter=gate.limiter)
+        for topic in told:
+            request.app.state.hub.tell(who.tenant_id, topic)
+        return Response(content, media_type="application/json")
 
     router.add_api_route(
         path or f"/v1/{shape.plural}:batch",
-        write_batch,
+        direct(write_batch),
         methods=["POST"],
         name=f"write_{shape.plural}",
         summary=f"Write {shape.plural.replace('_', ' ')}",
         description=f"{_ABOUT} {about}".strip(),
         response_model=BatchAnswer,
         openapi_extra={
-            "requestBody": {"required": True, "content": {kind: {} for kind in MEDIA_TYPES}}
+            "parameters": [_ALL],
+            "requestBody": {"required": True, "content": {kind: {} for kind in MEDIA_TYPES}},
         },
     )
+
+
+def _flag(request: Request, name: str) -> bool:
+    said = request.query_params.get(name, "false").lower()
+    if said not in {"true", "false", "1", "0"}:
+        raise Invalid("this is true or false", field=name, got=said[:20])
+    return said in {"true", "1"}
 
 
 async def read_body(request: Request) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -30,6 +31,11 @@ _UNDO_ALL = "ROLLBACK TO everlearn_ingest; RELEASE everlearn_ingest"
 _RELEASE = "RELEASE everlearn_ingest"
 #: Temporary tables that a transaction has copied into.
 _used: WeakKeyDictionary[Tx, set[str]] = WeakKeyDictionary()
+
+
+#: Where topics are gathered by a caller that tells them once it has committed, together with those
+#: of others: commits that notify go one after the other. None: the commit tells them.
+told_later: ContextVar[set[str] | None] = ContextVar("told_later", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,11 @@ def insert(
         else:
             found = []
     if target.topic and len(found) < len(batch):
-        tx.notify(target.topic)
+        topics = told_later.get()
+        if topics is None:
+            tx.notify(target.topic)
+        else:
+            topics.add(target.topic)
     return sorted(row for (row,) in found)
 
 
