@@ -172,9 +172,10 @@ class TestInTheDatabase:
     def test_nothing_has_no_quantile(self, tx):
         for nothing in ("NULL::bigint[]", "'{}'::bigint[]", "ARRAY[NULL::bigint]"):
             row = tx.execute(
-                f"SELECT app.sketch_quantile({nothing}, 0.5) AS q, app.sketch_count({nothing}) AS n"
+                f"SELECT app.sketch_quantiles({nothing}, '{{0,0.5,1}}') AS q,"
+                f" app.sketch_count({nothing}) AS n"
             ).one()
-            assert (row.q, row.n) == (None, 0)
+            assert (row.q, row.n) == ([None] * 3, 0)
         assert tx.scalar("SELECT app.sketch_merge(s) FROM (SELECT NULL::bigint[]) AS n (s)") is None
 
     def test_the_key_is_inlined_and_may_run_in_parallel(self, tx):

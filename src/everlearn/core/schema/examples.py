@@ -105,5 +105,6 @@ LEFT_OUT: dict[str, str] = {
     "audit.audit_logs": "the trail tells of the other sample rows, and nothing is taken out of it",
     "events.stale_learning_days": "noted by the stream of events itself",
     "operations.metric_arrivals": "noted by the samples themselves",
+    "predictions.stale_performance_days": "noted by the sums of predictions themselves",
     "patterns.stale_pattern_days": "noted by the occurrences themselves",
 }

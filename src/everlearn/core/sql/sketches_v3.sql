@@ -76,14 +76,15 @@ CREATE OR REPLACE FUNCTION app.sketch_quantile(sketch bigint[], share double pre
 RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-  rank CONSTANT double precision := share * (app.sketch_count(sketch) - 1);
+  total CONSTANT bigint := app.sketch_count(sketch);
+  rank CONSTANT double precision := share * (total - 1);
   bucket bigint;
   before bigint;
   upto bigint := 0;
   low bigint;
   high bigint;
 BEGIN
-  IF rank IS NULL OR rank < 0 OR NOT share BETWEEN 0 AND 1 THEN
+  IF total = 0 OR share IS NULL OR NOT share BETWEEN 0 AND 1 THEN
     RETURN NULL;
   END IF;
   FOREACH bucket IN ARRAY sketch LOOP

@@ -15,7 +15,6 @@ from everlearn.core.ingest import Batch, Ingested, describe_one
 from everlearn.core.ingest.rest import add_route, read_body
 from everlearn.core.rest import (
     ReadTxDep,
-    TxDep,
     database_of,
     decode_cursor,
     encode_cursor,
@@ -120,7 +119,7 @@ add_route(
 
 @router.get("/v1/events/days", summary="Count events by day")
 def days_of_events(
-    tx: TxDep, since: date, until: date, event_type: EventType | None = None
+    tx: ReadTxDep, since: date, until: date, event_type: EventType | None = None
 ) -> list[DayOfEvents]:
     """Give each day (UTC) that had events from `since` until the day before `until`."""
     return service.days_of_events(tx, since=since, until=until, event_type=event_type)
@@ -128,7 +127,7 @@ def days_of_events(
 
 @router.get("/v1/events/hours", summary="Count events by hour and type")
 def hours_of_events(
-    tx: TxDep, since: AwareDatetime, until: AwareDatetime, event_type: EventType | None = None
+    tx: ReadTxDep, since: AwareDatetime, until: AwareDatetime, event_type: EventType | None = None
 ) -> list[HourOfEvents]:
     """Give how many events of each type each hour had, of the hours that begin in this time."""
     return service.hours_of_events(tx, since=since, until=until, event_type=event_type)
@@ -136,7 +135,7 @@ def hours_of_events(
 
 @router.get("/v1/events/quantiles", summary="Quantiles of the processing time of events")
 def quantiles_of_events(
-    tx: TxDep,
+    tx: ReadTxDep,
     since: date,
     until: date,
     share: Annotated[list[float], Query(max_length=20, default_factory=lambda: list(SHARES))],

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from everlearn.core.rest import TxDep, decode_cursor, encode_cursor
+from everlearn.core.rest import ReadTxDep, decode_cursor, encode_cursor
 from everlearn.modules.patterns import service
 from everlearn.modules.patterns.types import (
     DayOfPatterns,
@@ -33,7 +33,7 @@ class Occurrences:
 
 @router.get("/v1/patterns/top", summary="List the most frequent patterns")
 def top_patterns(
-    tx: TxDep,
+    tx: ReadTxDep,
     since: date,
     until: date,
     pattern_type: PatternType | None = None,
@@ -47,7 +47,7 @@ def top_patterns(
 
 @router.get("/v1/patterns/days", summary="Count occurrences by day and type")
 def days_of_patterns(
-    tx: TxDep, since: date, until: date, pattern_type: PatternType | None = None
+    tx: ReadTxDep, since: date, until: date, pattern_type: PatternType | None = None
 ) -> list[DayOfPatterns]:
     """Give how often patterns of each type were seen on each day (UTC)."""
     return service.days_of_patterns(tx, since=since, until=until, pattern_type=pattern_type)
@@ -55,7 +55,7 @@ def days_of_patterns(
 
 @router.get("/v1/patterns/{pattern_id}/occurrences", summary="List where a pattern was seen")
 def list_occurrences(
-    tx: TxDep, pattern_id: UUID, limit: int = 50, cursor: str | None = None
+    tx: ReadTxDep, pattern_id: UUID, limit: int = 50, cursor: str | None = None
 ) -> Occurrences:
     """Give a pattern's occurrences, newest first."""
     found = service.list_occurrences(tx, pattern_id, limit=limit, cursor=decode_cursor(cursor))
@@ -64,7 +64,7 @@ def list_occurrences(
 
 @router.get("/v1/patterns/occurrences", summary="List what was seen in a source")
 def list_occurrences_in(
-    tx: TxDep,
+    tx: ReadTxDep,
     source_type: SourceType,
     source_id: Annotated[str, Query(min_length=1, max_length=255)],
     limit: int = 50,

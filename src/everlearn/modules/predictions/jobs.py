@@ -12,7 +12,11 @@ from everlearn.core.tx import Tx
 from everlearn.core.watching import Reading
 from everlearn.modules.predictions import service
 
+_MARKED = "SELECT app.tenants_with('predictions.performance_marks')"
+_MOVED = "SELECT app.tenants_with('predictions.stale_performance_days')"
+
 watching.rollup("predictions.performance_daily", notes="predictions.performance_marks")
+watching.rollup("predictions.performance_quantiles", notes="predictions.stale_performance_days")
 ACCURACY = watching.metric(
     "accuracy_ratio",
     "How often a model was right in the last 7 days, as a share of how often it was in the 28 days"
@@ -32,11 +36,17 @@ def accuracy(tx: Tx) -> Iterator[Reading]:
 
 @chore("predictions.refresh", cron="* * * * *")
 def refresh(house: House) -> dict[str, Any]:
-    """Make the sums of the days again that clients wrote to, of every tenant.
+    """Make the sums of the days again that clients wrote to, of every tenant with such days.
 
     One tenant that fails does not keep others from it.
     """
-    return {"days": each_tenant(house, service.refresh_performance)}
+    return {"days": each_tenant(house, service.refresh_performance, tenants=_MARKED)}
+
+
+@chore("predictions.quantiles", cron="* * * * *")
+def refresh_quantiles(house: House) -> dict[str, Any]:
+    """Compute the quantiles of the models' days anew whose sums were moved."""
+    return {"days": each_tenant(house, service.refresh_quantiles, tenants=_MOVED)}
 
 
 @job("predictions.rebuild")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from everlearn.modules.predictions.tables import Forecast
 from everlearn.modules.predictions.types import (
     ForecastStatus,
     ForecastType,
+    HourOfPredictions,
     Performance,
     Prediction,
     PredictionKind,
@@ -126,6 +127,12 @@ add_route(
 )
 
 
+@router.get("/v1/predictions/hours", summary="Count predictions by hour and model")
+def hours(tx: ReadTxDep, since: AwareDatetime, until: AwareDatetime) -> list[HourOfPredictions]:
+    """Give how many live predictions each model made in each hour."""
+    return service.hours(tx, since=since, until=until)
+
+
 @router.get("/v1/predictions/{prediction_id}", summary="Get a prediction in full")
 def get(prediction_id: UUID, tx: TxDep) -> Answer:
     """Give bounds, named reasons, named features and the outcome."""
@@ -162,6 +169,40 @@ def performance(
     """Give losses by the day or month (UTC) in which the answers were given."""
     model = registry.get_model(tx, name)
     return service.performance(tx, model.id, by=by, version_id=version_id)
+
+
+class Quantile(BaseModel):
+    """A quantile; no number when nothing says it."""
+
+    share: float
+    inference_time_ms: float | None
+    loss: float | None
+
+
+class ModelQuantiles(BaseModel):
+    """How long a model's answers took and how wrong they were, at most 1 % off."""
+
+    predictions: int
+    outcomes: int
+    quantiles: list[Quantile]
+
+
+@router.get("/v1/models/{name}/quantiles", summary="Quantiles of inference time and loss")
+def quantiles(
+    tx: ReadTxDep,
+    name: str,
+    since: date,
+    until: date,
+    share: Annotated[list[float], Query(max_length=20, default_factory=lambda: [0.5, 0.95, 0.99])],
+) -> ModelQuantiles:
+    """Give quantiles of live answers made from `since` until the day before `until` (UTC)."""
+    model = registry.get_model(tx, name)
+    found = service.quantiles(tx, model.id, since=since, until=until, shares=share)
+    each = [
+        Quantile(share=s, inference_time_ms=found.inference_time_ms[s], loss=found.loss[s])
+        for s in share
+    ]
+    return ModelQuantiles(predictions=found.predictions, outcomes=found.outcomes, quantiles=each)
 
 
 @router.get("/v1/forecasts", summary="List forecasts, newest first")

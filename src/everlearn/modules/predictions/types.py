@@ -297,3 +297,29 @@ class Performance:
     brier: float | None
     mean_predicted: float | None
     mean_actual: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """How long answers took and how wrong they were, at most 1 % off.
+
+    Attributes:
+        predictions: answers given.
+        outcomes: those of them that are closed.
+        inference_time_ms: by the quantiles' shares; None without answers that say it.
+        loss: the same of the loss; None without outcomes.
+    """
+
+    predictions: int
+    outcomes: int
+    inference_time_ms: dict[float, float | None]
+    loss: dict[float, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfPredictions:
+    """How many live predictions a model made in an hour."""
+
+    hour_start: datetime
+    ml_model_id: UUID
+    n_predictions: int

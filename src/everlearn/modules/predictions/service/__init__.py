@@ -21,6 +21,7 @@ from everlearn.modules.predictions.service.closing_clients import (
     read_outcomes,
     write_client_outcomes,
 )
+from everlearn.modules.predictions.service.quantiles import hours, quantiles, refresh_quantiles
 from everlearn.modules.predictions.service.reading import (
     MAX_PAGE,
     evaluate,
@@ -53,6 +54,7 @@ __all__ = [
     "find_models",
     "find_of_entities",
     "get",
+    "hours",
     "list_predictions",
     "list_services",
     "live_window",
@@ -64,10 +66,12 @@ __all__ = [
     "performance",
     "predict",
     "predict_many",
+    "quantiles",
     "read_outcomes",
     "rebuild_performance",
     "recalibrate",
     "refresh_performance",
+    "refresh_quantiles",
     "remove_service",
     "set_calibration",
     "take_predictions",

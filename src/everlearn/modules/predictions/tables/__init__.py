@@ -11,11 +11,16 @@ from everlearn.modules.predictions.tables.answers import (
 )
 from everlearn.modules.predictions.tables.forecasts import Forecast
 from everlearn.modules.predictions.tables.rollups import (
+    MARK_STALE,
+    MARK_STALE_ROWS,
     Calibration,
+    HourlyPredictionUsage,
     MlPerformanceMetric,
     ModelPerformanceSummary,
     PerformanceDaily,
     PerformanceMark,
+    PerformanceQuantiles,
+    StalePerformanceDay,
 )
 from everlearn.modules.predictions.tables.services import (
     INSERT,
@@ -24,8 +29,8 @@ from everlearn.modules.predictions.tables.services import (
     ClientService,
 )
 
-FUNCTIONS = (COMPLETE, INSERT)
-AFTER = (COMPLETE_ROWS, REGISTER)
+FUNCTIONS = (COMPLETE, INSERT, MARK_STALE)
+AFTER = (COMPLETE_ROWS, *MARK_STALE_ROWS, REGISTER)
 
 __all__ = [
     "AFTER",
@@ -34,13 +39,16 @@ __all__ = [
     "Calibration",
     "ClientService",
     "Forecast",
+    "HourlyPredictionUsage",
     "MlPerformanceMetric",
     "MlPrediction",
     "ModelPerformanceSummary",
     "PerformanceDaily",
     "PerformanceMark",
+    "PerformanceQuantiles",
     "PredictionKey",
     "PredictionOutcome",
+    "StalePerformanceDay",
     "after_upgrade",
     "before_upgrade",
     "views",

@@ -15,6 +15,7 @@ from everlearn.core.columns import (
     Moment,
     Name,
     Number,
+    Sketch,
     Words,
     choice,
     column,
@@ -81,6 +82,104 @@ class PerformanceDaily(
     sum_inference_time_ms: Mapped[Millis] = column(
         "Sum of all predictions' inference times, ms.", default="0"
     )
+
+
+class PerformanceQuantiles(
+    Row, module="predictions", policy=Policy(rows="tenant", keep_days=3650), expose=("list", "get")
+):
+    """Rollup: how long a version's answers of one day took and how wrong they were, as sketches."""
+
+    __tablename__ = "performance_quantiles"
+    __table_args__ = (
+        Index(
+            "uq_performance_quantiles_key",
+            "tenant_id",
+            "ml_model_id",
+            "made_on",
+            "model_version_id",
+            "role",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    ml_model_id: Mapped[Id] = mapped_column(comment="Model.")
+    model_version_id: Mapped[Id | None] = ref(
+        "registry.model_versions",
+        "Version; NULL for answers that a client's own engine gave under the model's name.",
+        ondelete="CASCADE",
+    )
+    role: Mapped[Words] = choice(PredictionRole, "Live or shadow.")
+    made_on: Mapped[Day] = column("Day, in UTC, on which the predictions were made.")
+    n_predictions: Mapped[Count] = column("Predictions made.")
+    n_outcomes: Mapped[Count] = column("Those of them that are closed.")
+    inference_times: Mapped[Sketch | None] = column("Sketch of inference_time_ms.")
+    losses: Mapped[Sketch | None] = column("Sketch of the losses of the closed ones.")
+    refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
+
+
+class HourlyPredictionUsage(
+    Row, module="predictions", policy=Policy(rows="tenant", keep_days=730), expose=("list", "get")
+):
+    """How many predictions a model made in an hour; exact, a minute old."""
+
+    __tablename__ = "hourly_prediction_usage"
+    __table_args__ = (
+        Index(
+            "uq_hourly_prediction_usage_key",
+            "tenant_id",
+            "ml_model_id",
+            "hour_start",
+            "role",
+            unique=True,
+        ),
+        Index("ix_hourly_prediction_usage_hour", "tenant_id", "hour_start"),
+    )
+
+    ml_model_id: Mapped[Id] = mapped_column(comment="Model.")
+    role: Mapped[Words] = choice(PredictionRole, "Live or shadow.")
+    hour_start: Mapped[Moment] = column("Beginning of the hour.")
+    n_predictions: Mapped[Count] = column("Predictions made.")
+    refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
+
+
+class StalePerformanceDay(Row, module="predictions", policy=Policy(rows="tenant", hot=True)):
+    """A note that a model's sums of a day were moved since its quantiles were computed."""
+
+    __tablename__ = "stale_performance_days"
+
+    ml_model_id: Mapped[Id] = column("The model.")
+    made_on: Mapped[Day] = column("Day, in UTC, on which the predictions were made.")
+
+
+# On the sums and not on the predictions: they are moved once for a batch, however many rows it has.
+MARK_STALE = """
+CREATE OR REPLACE FUNCTION predictions.mark_stale_performance() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO predictions.stale_performance_days (tenant_id, ml_model_id, made_on)
+    SELECT DISTINCT n.tenant_id, n.ml_model_id, n.made_on FROM new_rows n;
+  ELSE
+    INSERT INTO predictions.stale_performance_days (tenant_id, ml_model_id, made_on)
+    SELECT DISTINCT o.tenant_id, o.ml_model_id, o.made_on FROM old_rows o
+    -- What is left of a tenant that is gone is being cleared away.
+    WHERE EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+  END IF;
+  RETURN NULL;
+END $$
+"""
+MARK_STALE_ROWS = tuple(
+    f"""
+CREATE OR REPLACE TRIGGER stale_{verb.lower()} AFTER {verb} ON predictions.performance_daily
+REFERENCING {table} FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_stale_performance()
+"""
+    for verb, table in (
+        ("INSERT", "NEW TABLE AS new_rows"),
+        ("UPDATE", "NEW TABLE AS new_rows"),
+        ("DELETE", "OLD TABLE AS old_rows"),
+    )
+)
 
 
 class PerformanceMark(Row, module="predictions", policy=Policy(rows="tenant", hot=True)):
