@@ -18,6 +18,7 @@ import numpy as np
 from everlearn.core.errors import Invalid
 from everlearn.core.ingest.batch import NUMERIC, Array, Batch, Column
 from everlearn.core.ingest.bodies import (
+    NO_UUID,
     NUL_TEXT,
     check_documents,
     parse_uuids,
@@ -303,10 +304,26 @@ def _ids(pa: Any, column: Any, field: Field, batch: Batch) -> Column:
         data = data[column.offset : column.offset + len(column)]
         absent = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
         return Column("uuid", data, absent)
+    types = pa.types
+    if any(
+        is_one(column.type)
+        for is_one in (types.is_binary, types.is_large_binary, types.is_binary_view)
+    ):
+        return _binary_ids(column.to_pylist(), field, batch)
     if not _is_text(pa, column.type):
         raise _wrong_type(field.name, "ids", column)
     texts = _cast(pa, column, pa.large_string(), field.name).to_pylist()
     return Column("uuid", *parse_uuids(texts, field.name, batch))
+
+
+def _binary_ids(values: list[bytes | None], field: Field, batch: Batch) -> Column:
+    """Read ids as frames have them that know no bytes of a fixed number."""
+    fits = np.fromiter((value is not None and len(value) == 16 for value in values), bool)
+    wrong = [row for row in np.flatnonzero(~fits).tolist() if values[row] is not None]
+    batch.refuse(wrong, field.name, NO_UUID)
+    cells = [value if value is not None and len(value) == 16 else bytes(16) for value in values]
+    data = np.frombuffer(b"".join(cells), np.uint8).reshape(-1, 16)
+    return Column("uuid", data, None if fits.all() else ~fits)
 
 
 def _times(pa: Any, column: Any, field: Field, batch: Batch) -> Column:

@@ -285,6 +285,8 @@ def _refusal(shape: Shape, index: int, text: str) -> Refusal:
     if named:
         reason = f"{shape.plural} have no such field" if named[1] == "unknown" else "needed"
     name = named[2] if named else (where[1] if where else None)
+    if name:
+        name = name.partition("[")[0]  # of one of several texts
     field = shape.by_name.get(name or "")
     if field is not None and not named:
         if field.kind == "json" or (field.kind == "word" and reason.startswith("Invalid enum")):
