@@ -57,12 +57,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="rounds that count")
     parser.add_argument("--batches", type=int, default=20, help="batches of each way in a round")
     given = parser.parse_args()
-    with running(durable=True) as bench, tracking_server(bench) as peer:
+    with running(durable=True) as bench:
+        with tracking_server(bench) as peer:
+            speed = rates(bench, peer, given.rounds, given.batches)
         figures = {
             "samples_of_a_batch": BATCH,
             "rounds": given.rounds,
             "batches_of_a_round": given.batches,
-            "rates": rates(bench, peer, given.rounds, given.batches),
+            "rates": speed,
             "bytes": fill(bench, given.hours),
             "chart_of_30_days": chart(bench),
         }

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from benchmarks.common import Bench, free_port, process
+from benchmarks.common import Bench, free_port
 
 VERSION = "3.17.2"
 FOLDER = Path.home() / ".cache" / "everlearn-benchmarks" / f"mlflow-{VERSION}"
@@ -84,6 +87,27 @@ def environment() -> Path:
 
 
 @contextmanager
+def _group(words: list[str], port: int, env: dict[str, str]) -> Iterator[None]:
+    """Run a program that starts others, until the block ends; all of them end with it."""
+    quiet = subprocess.DEVNULL
+    started = subprocess.Popen(words, env=env, stdout=quiet, stderr=quiet, start_new_session=True)
+    try:
+        for _ in range(1200):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            msg = "MLflow's server did not come up"
+            raise RuntimeError(msg)
+        yield
+    finally:
+        os.killpg(started.pid, signal.SIGKILL)  # it holds nothing that is wanted
+        started.wait(10)
+
+
+@contextmanager
 def tracking_server(bench: Bench) -> Iterator[Peer]:
     """Run MLflow's server and a client of it."""
     programs = environment()
@@ -99,7 +123,7 @@ def tracking_server(bench: Bench) -> Iterator[Peer]:
     env |= {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_BACKEND_STORE_URI": url}
     listens = free_port()
     words = [str(programs / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(listens)]
-    with process([*words, "--workers", "1"], listens, env):
+    with _group([*words, "--workers", "1"], listens, env):
         client = subprocess.Popen(
             [str(programs / "python"), "-c", _CLIENT, f"http://127.0.0.1:{listens}"],
             stdin=subprocess.PIPE,

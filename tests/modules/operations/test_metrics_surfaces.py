@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from everlearn.core.chores import House
-from everlearn.modules.operations import jobs
+from everlearn.modules.operations import jobs, service
 from everlearn.modules.operations.service.metrics import chunks, merging, rolling
 from everlearn.modules.operations.service.metrics.recording import record_metrics
+from everlearn.modules.operations.types import ArchiveStrategy
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # the tests' present
 ARROW = "application/vnd.apache.arrow.stream"
@@ -230,6 +233,24 @@ class TestChores:
             assert tx.scalar("SELECT count(*) FROM v_metric_samples") == 0
             assert tx.scalar("SELECT sum(sample_count) FROM metric_minutes") == 5
 
+    def test_chunks_are_archived_where_that_is_wanted(self, db, tmp_path):
+        """What left is in a file, as it was, and minutes still count it."""
+        app, tenant = db.database(), db.tenant()
+        with app.tx(tenant) as tx:
+            record_metrics(tx, body(5))
+            strategy = ArchiveStrategy.COMPRESS
+            service.set_retention(tx, chunks.TABLE, days=3, strategy=strategy)
+        db.clock.advance(timedelta(days=10))
+        settings = db.settings.model_copy(update={"data_dir": tmp_path})
+        jobs.remove_old_rows(House(db.server, settings, db.clock))
+        with app.tx(tenant) as tx:
+            assert tx.scalar("SELECT count(*) FROM v_metric_samples") == 0
+            assert tx.scalar("SELECT sum(sample_count) FROM metric_minutes") == 5
+            url = tx.scalar("SELECT url FROM archive_manifests WHERE dropped_at IS NOT NULL")
+        found = pq.read_table(unquote(urlsplit(url).path)).to_pylist()
+        values = sorted(value for row in found for value in row["sample_values"])
+        assert values == [0, 1, 2, 3, 4]
+
 
 #: Another process, which merges and kills itself in the middle.
 KILLED = """
@@ -268,21 +289,21 @@ while True:
 
 
 def test_a_merge_that_is_killed_loses_and_doubles_nothing(db):
-    app, service, tenant = db.database(), db.database("service"), db.tenant()
+    app, house, tenant = db.database(), db.database("service"), db.tenant()
     for part in range(10):
         with app.tx(tenant) as tx:
             record_metrics(tx, body(200)[part::10])
             rolling.roll_up(tx)
 
     def state():
-        with service.tx(tenant) as tx:
+        with house.tx(tenant) as tx:
             found = tx.execute("SELECT timestamp, value FROM v_metric_samples").all()
             counted = tx.scalar("SELECT sum(sample_count) FROM operations.metric_hours")
             notes = tx.scalar("SELECT count(*) FROM operations.metric_arrivals")
             return sorted(map(tuple, found)), counted, notes
 
     def chunks_left():
-        with service.tx(tenant) as tx:
+        with house.tx(tenant) as tx:
             return tx.scalar(f"SELECT count(*) FROM {chunks.TABLE}")
 
     before = state()
@@ -295,7 +316,7 @@ def test_a_merge_that_is_killed_loses_and_doubles_nothing(db):
         assert state() == before
         left.append(chunks_left())
     assert left[0] == left[1] > left[2] > 4
-    with service.tx(tenant) as tx:
+    with house.tx(tenant) as tx:
         while merging.merge(tx, since=NOON - timedelta(hours=5)):
             pass
     assert state() == before
