@@ -56,6 +56,7 @@ class Metric:
         merge: how the numbers of all tenants become one of the house.
         label: what the subject is, and its label in Prometheus; None when there is no subject.
         private: the subject is a tenant's own word: it is left out where tenants are merged.
+        shown: it is shown to Prometheus from its rows; not when a process counts it there itself.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Metric:
     merge: Merge
     label: str | None
     private: bool
+    shown: bool
 
     @property
     def prometheus(self) -> str:
@@ -127,10 +129,16 @@ _shows: list[Show] = []
 
 
 def metric(
-    name: str, text: str, *, merge: Merge, label: str | None = None, private: bool = False
+    name: str,
+    text: str,
+    *,
+    merge: Merge,
+    label: str | None = None,
+    private: bool = False,
+    shown: bool = True,
 ) -> Metric:
     """Declare a number; several modules may declare the same one in the same words."""
-    made = Metric(name, text, merge, label, private)
+    made = Metric(name, text, merge, label, private, shown)
     if _metrics.setdefault(name, made) != made:
         msg = f"the metric {name} is declared twice, differently"
         raise Bug(msg)

@@ -31,7 +31,7 @@ class _House(Collector):
         self._readings, self._alerts = readings, alerts
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        known = watching.metrics()
+        known = {name: each for name, each in watching.metrics().items() if each.shown}
         for name in sorted({each.metric for each in self._readings} & set(known)):
             metric = known[name]
             label = [metric.label] if metric.label and not metric.private else []

@@ -51,6 +51,7 @@ _REFUSED_ROWS = watching.metric(
     "Rows of batches that were not written in the last minute, by what they are and wrong field.",
     merge="sum",
     label="field",
+    shown=False,
 )
 _refused_before: dict[str, float] = {}
 
