@@ -11,9 +11,10 @@ from everlearn.core import jobs, web
 from everlearn.core.jobs import JobStatus
 from everlearn.core.rest import PrincipalDep, TxDep
 from everlearn.modules.operations import service
-from everlearn.modules.operations.web import metrics
+from everlearn.modules.operations.web import health, metrics
 
 router = APIRouter()
+router.include_router(health.router)
 router.include_router(metrics.router)
 
 PAGE = 50
