@@ -57,7 +57,7 @@ HOUSE = (
     ),
     _stat(
         "Largest partition", "bytes", "With its indexes; from 10 GB on somebody should look.",
-        "max(everlearn_partition_bytes)", 10e9,
+        "max(everlearn_partition_bytes)", 10 * 2**30,
     ),
     _stat(
         "Open alerts", "short", "Of the house; `everlearn operations alerts` lists them.",
@@ -92,7 +92,7 @@ HOUSE = (
     ),
     Panel(
         "Largest partition of a table", "bytes", "From 10 GB on an alert opens.",
-        (("max by (table) (everlearn_partition_bytes)", "{{table}}"),), 10e9,
+        (("max by (table) (everlearn_partition_bytes)", "{{table}}"),), 10 * 2**30,
     ),
     Panel(
         "Partitions ahead", "short", "Periods to come that have a partition; none is an alert.",

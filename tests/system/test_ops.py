@@ -74,7 +74,7 @@ class TestRules:
         text = RULES.read_text()
         for asked in (
             "everlearn_ingest_lag_seconds) > 300", "everlearn_rollup_lag_seconds) > 300",
-            "everlearn_accuracy_ratio) < 0.8", "everlearn_partition_bytes) > 10e9",
+            "everlearn_accuracy_ratio) < 0.8", "everlearn_partition_bytes) > 10 * 2 ^ 30",
             "everlearn_query_p95_ratio) > 2",
         ):  # fmt: skip
             assert asked in text

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from everlearn.core import named, watching
+from everlearn.core.formats import bytes_, duration
 from everlearn.core.migrate import load_tables
 from everlearn.core.watching import Reading
 from everlearn.modules.operations.service import alerts
@@ -19,7 +20,7 @@ watching.metrics()
 
 def fill(tx):
     """Write what a look would: a lag over its threshold, sizes, a query."""
-    gb = 10**9
+    gb = 2**30
     engine.write(
         tx,
         [
@@ -85,7 +86,13 @@ class TestPage:
 
     def test_full_it_shows_alerts_and_every_number_leads_to_its_rows(self, full, client):
         page = client.get("/operations/health").text
-        for word in ("partition_too_large", "11 GB", "1 h", "events.list", "20 ms", "job_wait_s"):
+        for word in (
+            "partition_too_large",
+            bytes_(11 * 2**30),
+            duration(3600),
+            "events.list",
+            "job_wait_s",
+        ):
             assert word in page, word
         links = set(re.findall(r'href="(/tables/(?:health_readings|query_timings)[^"]*)"', page))
         assert len(links) > 5

@@ -292,7 +292,7 @@ class TestAlerts:
         )  # fmt: skip
         assert found["accuracy_low"]["comparison"] == "below"
         assert found["accuracy_low"]["threshold"] == 0.8
-        assert found["partition_too_large"]["threshold"] == 10_000_000_000
+        assert found["partition_too_large"]["threshold"] == 10 * 2**30
         assert found["query_slow"]["metric"] == "query_p95_ratio"
         assert found["query_slow"]["threshold"] == 2
         with house.app.tx(house.rival) as tx:

@@ -42,7 +42,8 @@ SHIPPED = (
         "A rollup of some tenant is more than five minutes behind: look at the worker.",
     ),
     Rule(
-        "partition_too_large", Scope.HOUSE, "partition_bytes", _ABOVE, 10 * 2**30, 0, Severity.WARNING,
+        "partition_too_large", Scope.HOUSE, "partition_bytes", _ABOVE, 10 * 2**30, 0,
+        Severity.WARNING,
         "A partition is larger than 10 GB: keep its rows for a shorter time, or archive them.",
     ),
     Rule(

@@ -60,7 +60,6 @@ def health(request: Request, who: PrincipalDep, tx: TxDep) -> Response:
                 "week": [
                     value for _, value in hours.get("query_p95_ms", {}).get(each.query_name, [])
                 ],
-                "href": f"/tables/query_timings?{urlencode({'query_name': each.query_name})}",
             }
             for each in service.query_health(tx)
         ],
@@ -104,7 +103,7 @@ def _tiles(readings: list[Current], scope: Scope) -> list[dict[str, Any]]:
         ("rollup_lag_s", "Rollup lag", 300),
         ("archive_lag_s", "Past their time", 2 * 86_400),
         ("job_wait_s", "Longest wait of a job", 300),
-        ("partition_bytes", "Largest partition", 10e9),
+        ("partition_bytes", "Largest partition", 10 * 2**30),
     ):
         of_metric = [each for each in readings if each.metric == metric]
         if of_metric:
@@ -126,7 +125,6 @@ def _alert(alert: AlertView) -> dict[str, Any]:
         "alert": alert,
         "value": _written(alert.metric, alert.value),
         "threshold": _written(alert.metric, alert.threshold),
-        "href": f"/tables/alerts/{alert.id}",
     }
 
 
@@ -137,7 +135,6 @@ def _reading(each: Current) -> dict[str, Any]:
         "value": _written(each.metric, each.value),
         "highest": _written(each.metric, each.highest),
         "text": known.text if known else None,
-        "href": _rows_of(each.scope, each.metric, each.subject or None),
     }
 
 
@@ -198,7 +195,6 @@ def _tables(
             "ahead": values.get("partitions_ahead_count"),
             "late": _written("archive_lag_s", values.get("archive_lag_s", 0.0)),
             "week": [value for _, value in weeks.get(table, [])],
-            "href": _rows_of("house", "partition_bytes", table),
         }
         for table, values in sorted(
             of_table.items(), key=lambda item: -item[1].get("table_bytes", 0)
