@@ -101,6 +101,8 @@ def _rules(policy: Policy) -> Iterator[str]:
     for verb, terms in (("Seen", policy.see), ("Changed", policy.change), ("Added", policy.add)):
         if terms:
             yield f"- {verb} by {', '.join(map(_term, terms))}."
+    if policy.maintained:
+        yield "- Read only: maintenance alone writes it."
     if policy.append_only:
         yield "- Append-only: rows are neither changed nor deleted by requests and jobs."
     if policy.partition:

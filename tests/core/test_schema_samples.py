@@ -14,7 +14,11 @@ from everlearn.core.tables import rows
 from everlearn.core.testing.make import key_of, make
 
 migrate.load_tables()
-OWN = {name: row for name, row in rows().items() if row.policy.rows == "tenant"}
+OWN = {
+    name: row
+    for name, row in rows().items()
+    if row.policy.rows == "tenant" and not row.policy.maintained
+}
 
 
 def unique_keys(row):

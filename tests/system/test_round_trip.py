@@ -11,6 +11,7 @@ from sqlalchemy import LargeBinary, select
 
 from everlearn.core import catalog, migrate, resource
 from everlearn.core.schema import samples
+from everlearn.core.schema.examples import LEFT_OUT
 from everlearn.core.schema.values import is_secret, table_of
 from everlearn.core.testing.command import Command
 from everlearn.core.testing.plugin import Cloned, _client, clone
@@ -90,8 +91,10 @@ def test_it_comes_back_whole(sampled, http, words, name):
     row = resource.exposed()[name]
     wanted = stored(*sampled[1:], row)
     if wanted is None:
-        assert row.policy.rows == "shared", f"{name} has no sample row"
-        pytest.skip("reference data, which comes with the migrations")
+        assert row.policy.rows == "shared" or table_of(row).key in LEFT_OUT, (
+            f"{name} has no sample row"
+        )
+        pytest.skip("written by migrations or maintenance alone")
     heavy = {c.name for c in table_of(row).columns if isinstance(c.type, LargeBinary)}
 
     listed = http.get(f"/v1/{name}", params={"limit": 1})

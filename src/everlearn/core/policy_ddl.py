@@ -37,7 +37,7 @@ class PolicyRow:
 def items(policy: Policy) -> frozenset[str]:
     """Give the items that a declaration asks for."""
     found = {"|".join([f"rls:{policy.rows}", *_reach(policy)])}
-    if policy.rows == "shared":
+    if policy.rows == "shared" or policy.maintained:
         found.add("app:select")
     elif policy.append_only:
         found.add("app:insert,select")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
-from typing import Annotated, Any, cast
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
@@ -43,11 +43,13 @@ __all__ = [
     "decode_cursor",
     "encode_cursor",
     "id_cursor",
+    "only_reads",
     "principal",
     "problem",
     "require_role",
 ]
 
+E = TypeVar("E", bound=Callable[..., Any])
 SESSION_COOKIE = "everlearn_session"
 ROLES = ("reader", "writer", "admin")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -79,11 +81,21 @@ async def principal(request: Request) -> Principal:
     if unsafe and from_cookie and not _same_origin(request):
         msg = "a browser session may only be used from Everlearn's own pages"
         raise Forbidden(msg)
-    if unsafe and found.role == "reader":
+    if unsafe and found.role == "reader" and not _reads(request):
         msg = "this key may only read"
         raise Forbidden(msg, hint="use a key with the role writer")
     request.state.principal = found
     return found
+
+
+def only_reads(endpoint: E) -> E:
+    """Mark a route whose method may write but which only reads: the role reader may ask it."""
+    endpoint.only_reads = True  # type: ignore[attr-defined]  # a mark that `_reads` looks for
+    return endpoint
+
+
+def _reads(request: Request) -> bool:
+    return getattr(request.scope.get("endpoint"), "only_reads", False) is True
 
 
 def _same_origin(request: Request) -> bool:

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
         description="Where archived rows go, such as s3://bucket/folder (the keys come from the "
         "environment, as AWS tools read them); the folder archive in data_dir when it is not set.",
     )
+    archive_query_memory_mb: int = Field(
+        1024, ge=64, description="Memory that one query of the archive may take, in MB."
+    )
+    archive_query_timeout_s: float = Field(
+        60.0, gt=0, description="Seconds after which a query of the archive is given up."
+    )
     host: str = Field("127.0.0.1", description="Address the server listens on.")
     port: int = Field(8686, ge=0, le=65535, description="Port the server listens on.")
     tenant: str = Field("default", description="Slug of the tenant that the CLI and SDK work for.")

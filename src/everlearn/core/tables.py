@@ -65,6 +65,7 @@ class Policy:
         touch: keep `updated_at` by a trigger.
         audit: write every change to audit_logs by a trigger.
         append_only: the app role may insert and read, nothing else.
+        maintained: the app role may only read; everlearn_service writes.
         partition: range partitions, children in schema `parts`.
         keep_days: how long rows are kept when no data_retention_policies row says otherwise.
         hot: a high-volume table: no reference to tenants, whose check would be paid on every row.
@@ -82,6 +83,7 @@ class Policy:
     touch: bool = False
     audit: bool = False
     append_only: bool = False
+    maintained: bool = False
     partition: By | None = None
     keep_days: int | None = None
     hot: bool = False

@@ -29,6 +29,8 @@ from everlearn.core.access import Remembered
 from everlearn.core.errors import EverlearnError, Unauthenticated, Unavailable
 from everlearn.core.grouping import Groups
 from everlearn.core.log import log
+from everlearn.core.settings import Settings
+from everlearn.core.settings import settings as process_settings
 from everlearn.core.tx import Database
 
 #: How often a process writes what it measured.
@@ -42,6 +44,7 @@ def create_app(
     house: str | None = None,
     max_body_bytes: int = 16 << 20,
     batch_writers: int = 4,
+    settings: Settings | None = None,
 ) -> FastAPI:
     """Assemble the application.
 
@@ -53,6 +56,7 @@ def create_app(
             to its rows every minute, and `/metrics` shows them; neither without it.
         max_body_bytes: larger request bodies are refused.
         batch_writers: batches that are written at once.
+        settings: what routes may ask for; the process's own when left out.
     """
     migrate.load_tables()
 
@@ -76,6 +80,7 @@ def create_app(
     app.state.remembered = Remembered()
     app.state.groups = Groups(database)
     app.state.hub = live.Hub(conninfo, database=database, remembered=app.state.remembered)
+    app.state.settings = settings or process_settings()
     for kind in (EverlearnError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _on_error)
     routers = [part.router for _, part in catalog.load_all("rest")]

@@ -37,6 +37,7 @@ def build(words: list[str]) -> typer.Typer:
     app.add_typer(db.group(), name="db", help="The database: schema, checks, sample rows.")
     app.add_typer(rows.group(), name="rows", help="Rows of any table: list, get, tables.")
     app.add_typer(_demo(), name="demo", help="Replay real data through the loop.")
+    _add_own_groups(app)
     wanted = next((word for word in words if not word.startswith("-")), None)
     for module in catalog.modules():
         name = f"everlearn.modules.{module.name}.cli"
@@ -47,6 +48,18 @@ def build(words: list[str]) -> typer.Typer:
         if module.name != wanted:
             group.callback(invoke_without_command=True)(lambda: None)
     return app
+
+
+def _add_own_groups(app: typer.Typer) -> None:
+    """Add files of modules' folders `cli` that are groups of their own: those with a HELP."""
+    for module in catalog.modules():
+        name = f"everlearn.modules.{module.name}.cli"
+        spec = importlib.util.find_spec(name)
+        for folder in (spec and spec.submodule_search_locations) or ():
+            for file in sorted(Path(folder).glob("[a-z]*.py")):
+                group = importlib.import_module(f"{name}.{file.stem}")
+                if hasattr(group, "HELP"):
+                    app.add_typer(group.app, name=file.stem, help=group.HELP)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from everlearn.core.errors import Conflict, Invalid
 from everlearn.core.jobs import STALLED_S, JobStatus
 from everlearn.core.settings import Settings
 from everlearn.core.tx import Actor, Tx
+from everlearn.entry.sdk_archive import Archive
 from everlearn.entry.sdk_read import Reads
 from everlearn.entry.sdk_write import OUTCOMES, Writes
 from everlearn.modules.events import service as events
@@ -60,6 +61,11 @@ class Everlearn(Reads, Writes):
     def close(self) -> None:
         """Give the connections back; the embedded server goes on for other processes."""
         self._runtime.close()
+
+    @property
+    def archive(self) -> Archive:
+        """Give the archive: rows that left their tables."""
+        return Archive(self._runtime, self.tenant.id)
 
     @contextmanager
     def tx(self) -> Iterator[Tx]:

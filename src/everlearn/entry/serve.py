@@ -39,6 +39,7 @@ def server_for(made: Runtime, *, host: str, port: int) -> uvicorn.Server:
         house=made.settings.tenant,
         max_body_bytes=made.settings.max_body_bytes,
         batch_writers=made.settings.batch_writers,
+        settings=made.settings,
     )
     config = uvicorn.Config(
         app,

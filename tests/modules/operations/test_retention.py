@@ -22,7 +22,7 @@ from everlearn.core.ids import uuid7
 from everlearn.core.migrate import load_tables
 from everlearn.modules.operations import service
 from everlearn.modules.operations.errors import ArchiveUnavailable, RetentionRuns
-from everlearn.modules.operations.service import archive, parquet, retention, rows
+from everlearn.modules.operations.service import archive, columns, retention, rows
 from everlearn.modules.operations.service.archive import Piece
 from everlearn.modules.operations.service.rows import Aging
 from everlearn.modules.operations.service.store import Folder, Remote, open_store
@@ -114,7 +114,6 @@ class TestEvents:
         assert found.column("timestamp").to_pylist() == sorted(
             found.column("timestamp").to_pylist()
         )
-        assert {str(t) for t in found.column("tenant_id").to_pylist()} == {str(house.acme)}
         assert found.schema.field("timestamp").type.tz == "UTC"
         assert path_of(mine.url).stat().st_mode & 0o077 == 0
         assert house.sweep() == {}
@@ -175,7 +174,7 @@ class TestEvents:
 
     def test_one_at_a_time(self, house):
         with house.service.engine.connect() as other:
-            other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": retention._LOCK})
+            other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": archive.LOCK})
             with pytest.raises(RetentionRuns):
                 house.sweep()
 
@@ -219,7 +218,7 @@ class TestKilled:
         [
             (Folder, "put"),
             (archive, "_verify"),
-            (archive, "_summary_of"),
+            (archive, "summary_of"),
             (retention._Sweep, "_drop"),
             (retention, "_note"),
         ],
@@ -250,7 +249,7 @@ class TestKilled:
         [
             ("archive.run", 3),
             ("store.Folder.put", 3),
-            ("archive._summary_of", 3),
+            ("archive.summary_of", 3),
             ("retention._Sweep._drop", 0),
         ],
     )
@@ -299,7 +298,7 @@ class TestKilled:
         house.event(house.acme)
         house.event(house.rival, house.db.clock.now() - timedelta(days=9))
         monkeypatch.setattr(
-            parquet, "import_module", lambda name: (_ for _ in ()).throw(ImportError(name))
+            columns, "import_module", lambda name: (_ for _ in ()).throw(ImportError(name))
         )
         (problem,) = house.sweep()[EVENTS].problems
         assert "pip install 'everlearn[arrow]'" in problem
@@ -492,8 +491,8 @@ class TestTypes:
         assert archive.drop_piece(house.service, piece, at=at) == len(before)
         (manifest,) = house.manifests(house.acme)
         with house.service.tx(house.acme) as tx:
-            staged = archive.stage(tx, table.name, path_of(manifest.url))
-            query = sql.SQL("SELECT t::text FROM {} t ORDER BY 1").format(staged)
+            archive.stage(tx, piece, path_of(manifest.url), manifest.layout)
+            query = sql.SQL("SELECT t::text FROM {} t ORDER BY 1").format(archive.STAGE)
             found = rows.run(tx, query)
         assert [row[0] for row in found] == before
 

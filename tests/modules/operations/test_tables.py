@@ -10,7 +10,6 @@ from everlearn.core.errors import Duplicate, Forbidden, Invalid
 from everlearn.core.testing.make import make
 from everlearn.core.tx import Actor
 from everlearn.modules.operations.tables import (
-    ArchiveManifest,
     DataRetentionPolicy,
     SystemPerformanceMetric,
 )
@@ -46,8 +45,6 @@ def test_vocabularies(tx, row, column, words):
     [
         (SystemPerformanceMetric, {"metric_name": ""}, "metric_name"),
         (SystemPerformanceMetric, {"tags": ["a"]}, "tags"),
-        (ArchiveManifest, {"row_count": -1}, "row_count"),
-        (ArchiveManifest, {"sha256": "short"}, "sha256"),
         (DataRetentionPolicy, {"retention_period": timedelta(hours=1)}, "retention_period"),
     ],
 )
@@ -69,28 +66,73 @@ def test_one_policy_a_table(tx):
         make(tx, DataRetentionPolicy, table_name=made.table_name)
 
 
-def test_one_open_file_a_period(tx):
-    first = make(tx, ArchiveManifest)
-    same = {"table_name": first.table_name, "period_start": first.period_start}
-    for part in (1, 2):
-        with pytest.raises(Duplicate), tx.savepoint():
-            make(tx, ArchiveManifest, part=part, **same)
+MANIFEST = """
+INSERT INTO operations.archive_manifests (tenant_id, table_name, period_start, period_end, part,
+  row_count, content_hash, size_bytes, sha256, url, verified_at, dropped_at, restored_at)
+VALUES (:tenant, 'events.learning_events', '2023-05-01Z', '2023-06-01Z', :part, :rows, '0', 1,
+  :sha256, 'file:///x', :verified, :dropped, :restored)
+"""
 
 
-def test_nothing_is_dropped_before_it_is_verified(tx):
-    with pytest.raises(Invalid), tx.savepoint():
-        make(tx, ArchiveManifest, dropped_at=tx.now())
-    make(tx, ArchiveManifest, verified_at=tx.now(), dropped_at=tx.now())
+class TestManifests:
+    """Whoever writes a manifest has rows dropped that it says are in a file."""
 
+    @pytest.fixture
+    def write(self, db):
+        tenant = db.tenant("acme")
+        service = db.database("service")
 
-def test_a_user_writes_no_manifest(database, tenant, tx):
-    """It would let rows be dropped that no file holds."""
-    user = tx.scalar("SELECT uuidv7()")
-    with (
-        pytest.raises(Forbidden),
-        database.tx(tenant, actor=Actor("user", "ada", user_id=user)) as theirs,
-    ):
-        make(theirs, ArchiveManifest)
+        def write(database=service, owner=tenant, **more):
+            given = {"tenant": owner, "part": 1, "rows": 1, "sha256": "0" * 64}
+            given |= dict.fromkeys(("verified", "dropped", "restored")) | more
+            with database.tx(tenant) as tx:
+                tx.execute(MANIFEST, given)
+
+        yield write
+        service.dispose()
+
+    def test_values(self, write, db):
+        now = db.clock.now()
+        for more in (
+            {"rows": -1},
+            {"sha256": "short"},
+            {"dropped": now},
+            {"verified": now, "restored": now},
+        ):
+            with pytest.raises(Invalid):
+                write(**more)
+        write(verified=now, dropped=now, restored=now)
+        write(part=2)
+        with pytest.raises(Duplicate):  # one open file a period
+            write(part=3)
+
+    @pytest.mark.parametrize("user", [False, True])
+    def test_the_app_only_reads(self, write, db, user):
+        """Not even where no user is named, as in a job."""
+        write()
+        app, tenant = db.database(), db.tenant("acme")
+        actor = Actor("user", "ada", user_id=db.tenant("acme") if user else None)
+        with app.tx(tenant, actor=actor) as tx:
+            assert tx.scalar("SELECT count(*) FROM operations.archive_manifests") == 1
+        for statement in (
+            "DELETE FROM operations.archive_manifests",
+            "UPDATE operations.archive_manifests SET verified_at = '2026-01-01Z'",
+        ):
+            with pytest.raises(Forbidden), app.tx(tenant, actor=actor) as tx:
+                tx.execute(statement)
+        with pytest.raises(Forbidden):
+            write(app, part=2)
+        app.dispose()
+
+    def test_of_one_tenant(self, write, db):
+        write()
+        rival = db.tenant("rival")
+        service = db.database("service")
+        with service.tx(rival) as tx:
+            assert tx.scalar("SELECT count(*) FROM operations.archive_manifests") == 0
+        with pytest.raises(Forbidden):
+            write(owner=rival, part=2)
+        service.dispose()
 
 
 def test_nobody_but_the_owner_says_which_migrations_ran(tx):

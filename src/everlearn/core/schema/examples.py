@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from everlearn.core.ids import uuid7
@@ -66,7 +65,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             " LIMIT 1"
         )
     },
-    "operations.archive_manifests": {"period_start": lambda tx: tx.now() - timedelta(days=31)},
     "operations.data_retention_policies": {
         "table_name": lambda tx: tx.scalar(
             "SELECT parent FROM app.retention WHERE parent NOT IN"
@@ -107,4 +105,5 @@ LEFT_OUT: dict[str, str] = {
     "operations.metric_arrivals": "noted by the samples themselves",
     "predictions.stale_performance_days": "noted by the sums of predictions themselves",
     "patterns.stale_pattern_days": "noted by the occurrences themselves",
+    "operations.archive_manifests": "written by retention alone, for files that are there",
 }

@@ -92,10 +92,17 @@ def clean(tx: Tx) -> Report:
     for row in ordered:
         if (found := _find(tx, row, made)) is not None:
             made[table_of(row).key] = found
+    query = (
+        "SELECT table_name FROM operations.data_retention_policies"
+        " WHERE tenant_id = app.tenant_id() AND legal_hold"
+    )
+    held = set(tx.execute(query).scalars())
     for row in reversed(ordered):
         table = table_of(row)
         if table.key not in made:
             report.there.append(table.key)
+        elif table.key in held:
+            report.left[table.key] = "a legal hold keeps its rows"
         elif user := _user_of(tx, table, made[table.key]):
             report.left[table.key] = f"a row of {user} refers to it"
         else:

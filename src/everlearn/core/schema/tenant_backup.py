@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from everlearn import __version__
 from everlearn.core import migrate
 from everlearn.core.db_errors import translate
-from everlearn.core.errors import Invalid
+from everlearn.core.errors import Conflict, Invalid
 from everlearn.core.schema.backup import (
     FORMAT,
     check_revision,
@@ -76,6 +76,7 @@ WHERE NOT t.tgisinternal AND n.nspname || '.' || c.relname = ANY(%s)
 """
 
 # What the triggers on tenants and keys would have kept.
+_HELD = "SELECT table_name FROM operations.data_retention_policies WHERE legal_hold ORDER BY 1"
 _FORGET = (
     "DELETE FROM app.secret_register WHERE tenant_id = ANY(%s)",
     "DELETE FROM app.tenant_register WHERE tenant_id = ANY(%s)",
@@ -195,6 +196,7 @@ def _bring_back(
     with _quiet(connection, list(tables), strong=strong):
         for (old,) in there:
             _be(connection, old)
+            _refuse_held(connection)
             for name in reversed(tables):
                 statement = sql.SQL("DELETE FROM {} WHERE {} = %s")
                 connection.execute(statement.format(_table(name), _owner(tables[name])), [old])
@@ -209,6 +211,11 @@ def _bring_back(
     for name in tables:
         _check_references(connection, name, tables[name], tenant)
     connection.execute(_QUEUE_AGAIN, [tenant])
+
+
+def _refuse_held(connection: Connection[Any]) -> None:
+    if held := ", ".join(name for (name,) in connection.execute(_HELD)):
+        raise Conflict(f"a legal hold keeps {held}", hint="`everlearn archive release` ends it")
 
 
 def _fill(

@@ -28,9 +28,13 @@ from everlearn.core.tx import Database, Tx
 
 
 def tenant_tables() -> dict[str, type[Row]]:
-    """Give every declared table whose rows belong to a tenant, by its schema-qualified name."""
+    """Give every declared table whose rows a tenant writes, by its schema-qualified name."""
     migrate.load_tables()
-    return {name: row for name, row in rows().items() if row.policy.rows == "tenant"}
+    return {
+        name: row
+        for name, row in rows().items()
+        if row.policy.rows == "tenant" and not row.policy.maintained
+    }
 
 
 class IsolationContract:

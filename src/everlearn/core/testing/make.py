@@ -54,8 +54,8 @@ def make(tx: Tx, row: type[R], **overrides: Any) -> R:
 def values_for(tx: Tx, row: type[Row], **overrides: Any) -> dict[str, Any]:
     """Give what `make` would insert: rows it refers to are made, its partition is there."""
     table = table_of(row)
-    if row.policy.rows == "shared":
-        msg = f"{table.key} is shared: only everlearn_service writes it"
+    if row.policy.rows == "shared" or row.policy.maintained:
+        msg = f"{table.key} is not for tenants: only everlearn_service writes it"
         raise Bug(msg)
     unknown = set(overrides) - set(table.c.keys())
     if unknown:

@@ -14,7 +14,8 @@ class ArchiveStrategy(StrEnum):
 
     ``delete``: they go. ``archive_to_s3``: a period at a time they are written as Parquet to the
     store that `archive_url` names (S3, or any other), and go once that was read back.
-    ``compress``: the same, always into the archive folder of this machine.
+    ``compress``: the same, always into the archive folder of this machine. Rows do not become
+    smaller where they are: PostgreSQL compresses single values only, of more than 2 KB.
     """
 
     DELETE = "delete"
@@ -77,6 +78,105 @@ class AlertStatus(StrEnum):
     PENDING = "pending"
     OPEN = "open"
     CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A legal hold: none of the tenant's rows leave a table."""
+
+    table: str
+    reason: str | None
+    since: datetime | None
+
+
+class FileState(StrEnum):
+    """How far a file of the archive is.
+
+    ``written``: nobody read it back yet. ``verified``: its rows are in the table too. ``archived``:
+    they are in the file alone. ``restored``: they came back. ``replaced``: and left again, for
+    another file.
+    """
+
+    WRITTEN = "written"
+    VERIFIED = "verified"
+    ARCHIVED = "archived"
+    RESTORED = "restored"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedFile:
+    """A file of the archive."""
+
+    id: UUID
+    table_name: str
+    period_start: datetime
+    period_end: datetime
+    part: int
+    row_count: int
+    size_bytes: int
+    sha256: str
+    url: str
+    written_at: datetime
+    verified_at: datetime | None
+    dropped_at: datetime | None
+    restored_at: datetime | None
+    held_until: datetime | None
+    replaced_at: datetime | None
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """What was found of a file when it was read again; no `problem`: it is what was written."""
+
+    table_name: str
+    period_start: datetime
+    url: str
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLag:
+    """A partition whose rows should have left, and how long ago, in seconds."""
+
+    table: str
+    partition: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class Restored:
+    """What came back from the archive.
+
+    Attributes:
+        rows: that came back now, from so many `files`.
+        there: rows that had come back before.
+        kept_until: when retention may take them again.
+    """
+
+    table: str
+    rows: int = 0
+    files: int = 0
+    there: int = 0
+    kept_until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a query of the archive gave.
+
+    Attributes:
+        table: the rows, as an Arrow table.
+        files: of the archive that it was about.
+        live_rows: that were read from the tables.
+        truncated: there were more rows than asked for.
+    """
+
+    table: Any = None
+    files: int = 0
+    live_rows: int = 0
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from everlearn.core import jobs
 from everlearn.core.rest import TxDep, require_role
 from everlearn.modules.operations import service
-from everlearn.modules.operations.rest import metrics, watching
+from everlearn.modules.operations.rest import archive, metrics, watching
 from everlearn.modules.operations.types import ArchiveStrategy, JobView
 
 router = APIRouter(tags=["operations"])
 router.include_router(metrics.router)
 router.include_router(watching.router)
+router.include_router(archive.router)
 
 
 class Retention(BaseModel):
@@ -26,7 +27,7 @@ class Retention(BaseModel):
 
     days: Annotated[int, Field(ge=1, le=36_500)]
     archive_strategy: ArchiveStrategy | None = None
-    legal_hold: bool = False
+    legal_hold: bool | None = None
 
 
 @router.post("/v1/job_runs/{run_id}/cancel", summary="Cancel a job")

@@ -7,7 +7,13 @@ from everlearn.modules.operations.service.alerts import (
     list_rules,
     set_rule,
 )
+from everlearn.modules.operations.service.files import (
+    archive_totals,
+    list_files,
+    verify_files,
+)
 from everlearn.modules.operations.service.health import current, hours, query_health
+from everlearn.modules.operations.service.lag import archive_lag, partition_sizes
 from everlearn.modules.operations.service.metrics.reading import (
     Points,
     find_series,
@@ -18,6 +24,10 @@ from everlearn.modules.operations.service.metrics.reading import (
 from everlearn.modules.operations.service.metrics.recording import record_metrics
 from everlearn.modules.operations.service.policies import (
     expired_before,
+    hold,
+    holds,
+    release,
+    retained_tables,
     retention_of,
     set_retention,
 )
@@ -37,6 +47,8 @@ __all__ = [
     "OPEN",
     "Points",
     "acknowledge",
+    "archive_lag",
+    "archive_totals",
     "count_jobs",
     "count_tenants",
     "current",
@@ -44,17 +56,24 @@ __all__ = [
     "find_series",
     "get_alert",
     "get_job",
+    "hold",
+    "holds",
     "hours",
     "list_alerts",
+    "list_files",
     "list_jobs",
     "list_rules",
     "list_series",
+    "partition_sizes",
     "query_health",
     "read_points",
     "record_metrics",
+    "release",
+    "retained_tables",
     "retention_of",
     "set_retention",
     "set_rule",
     "to_arrow",
+    "verify_files",
     "watch",
 ]

@@ -7,6 +7,7 @@ not verified is read again, and rows leave together with the manifest's word tha
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,22 +20,26 @@ from psycopg import sql
 
 from everlearn.core.ids import uuid7
 from everlearn.core.tx import Actor
-from everlearn.modules.operations.errors import ArchiveMismatch
+from everlearn.modules.operations.errors import ArchiveMismatch, RetentionRuns
 from everlearn.modules.operations.service import parquet
+from everlearn.modules.operations.service.columns import arrow, columns_of
+from everlearn.modules.operations.service.forms import Layout
 from everlearn.modules.operations.service.rows import Aging, driver_errors, run
-from everlearn.modules.operations.service.store import Store, sha256_of
+from everlearn.modules.operations.service.store import Store, sha256_of, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from everlearn.core.settings import Settings
     from everlearn.core.tx import Database, Tx
 
+LOCK = 7_305_812_004  # one at a time, on any machine
 _ACTOR = Actor("system", "retention")
-_SUMMARY = sql.SQL("count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text")
-_STAGE = sql.Identifier("everlearn_archived")
+SUMMARY = sql.SQL("count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text")
+STAGE = sql.Identifier("everlearn_archived")
 
 _OPEN = """
-SELECT id, row_count, content_hash, sha256, part, url, verified_at
+SELECT id, row_count, content_hash, sha256, part, url, verified_at, layout
 FROM operations.archive_manifests
 WHERE tenant_id = :tenant AND table_name = :table AND period_start = :start
   AND dropped_at IS NULL
@@ -45,13 +50,28 @@ WHERE tenant_id = :tenant AND table_name = :table AND period_start = :start
 """
 _INSERT = """
 INSERT INTO operations.archive_manifests (tenant_id, id, table_name, partition_name, period_start,
-  period_end, part, row_count, content_hash, size_bytes, sha256, url, written_at)
+  period_end, part, row_count, content_hash, size_bytes, sha256, url, written_at, layout)
 VALUES (:tenant, :id, :table, :partition, :start, :end, :part, :row_count, :content_hash,
-  :size_bytes, :sha256, :url, :at)
+  :size_bytes, :sha256, :url, :at, :layout)
 """
 _FORGET = "DELETE FROM operations.archive_manifests WHERE tenant_id = :tenant AND id = :id"
 _VERIFIED = """
 UPDATE operations.archive_manifests SET verified_at = :at WHERE tenant_id = :tenant AND id = :id
+"""
+#: Rows that came back are in the new file now, so the old one is not needed any more.
+_REPLACED = """
+UPDATE operations.archive_manifests SET replaced_at = :at
+WHERE tenant_id = :tenant AND table_name = :table AND period_start = :start
+  AND restored_at IS NOT NULL AND replaced_at IS NULL
+"""
+_DELETED = """
+UPDATE operations.archive_manifests SET replaced_at = :at
+WHERE tenant_id = :tenant AND table_name = :table AND period_end <= :end
+  AND restored_at IS NOT NULL AND held_until <= :at AND replaced_at IS NULL
+"""
+_SPENT = """
+SELECT id, url, table_name, period_start, part FROM operations.archive_manifests
+WHERE tenant_id = :tenant AND table_name = :table AND replaced_at IS NOT NULL
 """
 _DROPPED = """
 UPDATE operations.archive_manifests SET dropped_at = :at WHERE tenant_id = :tenant AND id = :id
@@ -90,8 +110,13 @@ class Piece:
 
     def file(self, part: int) -> str:
         """Give the name of its file."""
-        again = f"-{part}" if part > 1 else ""
-        return f"{self.table.name}/{self.tenant}/{self.start:%Y-%m-%d}{again}.parquet"
+        return file_name(self.table.name, self.tenant, self.start, part)
+
+
+def file_name(table: str, tenant: UUID, start: datetime, part: int) -> str:
+    """Give the name of a file in its store."""
+    again = f"-{part}" if part > 1 else ""
+    return f"{table}/{tenant}/{start:%Y-%m-%d}{again}.parquet"
 
 
 def store_piece(database: Database, store: Store, piece: Piece, *, at: datetime) -> int:
@@ -124,13 +149,66 @@ def drop_piece(database: Database, piece: Piece, *, at: datetime) -> int:
         return 0
     with transaction(database, piece.tenant) as tx:
         query = sql.SQL("WITH t AS (DELETE {} RETURNING t.*) SELECT {} FROM t").format(
-            piece.source(), _SUMMARY
+            piece.source(), SUMMARY
         )
         ((count, content),) = run(tx, query)
         if (count, content) != (manifest.row_count, manifest.content_hash):
             raise ArchiveMismatch(table=piece.table.name, archived=manifest.row_count, found=count)
         tx.execute(_DROPPED, {"at": at, "tenant": piece.tenant, "id": manifest.id})
+        tx.execute(_REPLACED, {**piece.named, "at": at})
     return int(count)
+
+
+def remove_spent(
+    database: Database,
+    settings: Settings,
+    table: str,
+    tenant: UUID,
+    *,
+    deleted: datetime | None,
+    at: datetime,
+) -> int:
+    """Remove the files whose rows came back and left again; give their number.
+
+    Args:
+        database: connections as everlearn_service.
+        settings: where the archive is.
+        table: schema-qualified name.
+        tenant: whose files.
+        deleted: rows before this time, and not in a period that stays, left without a file.
+        at: the present.
+    """
+    with transaction(database, tenant) as tx:
+        if deleted is not None:
+            params = {"tenant": tenant, "table": table, "end": deleted, "at": at}
+            tx.execute(_DELETED, params)
+        spent = tx.execute(_SPENT, {"tenant": tenant, "table": table}).all()
+    for each in spent:
+        store = store_of(settings, each.url)
+        store.delete(file_name(each.table_name, tenant, each.period_start, each.part))
+        with transaction(database, tenant) as tx:
+            tx.execute(_FORGET, {"tenant": tenant, "id": each.id})
+    return len(spent)
+
+
+@contextmanager
+def alone(database: Database) -> Iterator[None]:
+    """Hold the lock of retention and restoring, on a connection that has no transaction open.
+
+    Raises:
+        RetentionRuns: another process has it.
+    """
+    from sqlalchemy import Engine, text
+
+    assert isinstance(database.engine, Engine)  # noqa: S101 - the pool of connect()
+    with database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK}):
+            raise RetentionRuns
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
 
 
 @contextmanager
@@ -153,7 +231,7 @@ def _forget(database: Database, piece: Piece, manifest: Any) -> None:
 
 def _still_true(database: Database, piece: Piece, manifest: Any) -> bool:
     with transaction(database, piece.tenant) as tx:
-        (found,) = run(tx, sql.SQL("SELECT {} {}").format(_SUMMARY, piece.source()))
+        (found,) = run(tx, sql.SQL("SELECT {} {}").format(SUMMARY, piece.source()))
     return bool(found == (manifest.row_count, manifest.content_hash))
 
 
@@ -163,9 +241,9 @@ def _write(database: Database, store: Store, piece: Piece, *, at: datetime) -> A
         with transaction(database, piece.tenant) as tx:
             # The sum and the rows are of one snapshot.
             tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            columns = parquet.columns_of(tx, piece.table.name)
+            columns = columns_of(tx, piece.table.name)
             source = piece.source()
-            ((count, content),) = run(tx, sql.SQL("SELECT {} {}").format(_SUMMARY, source))
+            ((count, content),) = run(tx, sql.SQL("SELECT {} {}").format(SUMMARY, source))
             if not count:
                 return None
             order = sql.SQL("{} ORDER BY {}, {}").format(
@@ -173,8 +251,8 @@ def _write(database: Database, store: Store, piece: Piece, *, at: datetime) -> A
                 sql.Identifier("t", piece.table.clock),
                 sql.SQL(", ").join(sql.Identifier("t", key) for key in piece.table.keys),
             )
-            with driver_errors():
-                parquet.write(tx, path, columns, order)
+            with driver_errors(), arrow_errors(piece.table.name):
+                layout = parquet.write(tx, path, columns, order, clock=piece.table.clock)
             part = tx.scalar(_LAST_PART, piece.named) + 1
             url = store.put(path, piece.file(part))
             tx.execute(
@@ -191,6 +269,7 @@ def _write(database: Database, store: Store, piece: Piece, *, at: datetime) -> A
                     "sha256": sha256_of(path),
                     "url": url,
                     "at": at,
+                    "layout": json.dumps(layout),
                 },
             )
     return _open_manifest(database, piece)
@@ -202,7 +281,7 @@ def _verify(database: Database, store: Store, piece: Piece, manifest: Any, *, at
         same = sha256_of(path) == manifest.sha256
         if same:
             with transaction(database, piece.tenant) as tx:
-                found = _summary_of(tx, piece, path)
+                found = summary_of(tx, piece, path, manifest.layout)
                 same = found == (manifest.row_count, manifest.content_hash)
                 if same:
                     params = {"at": at, "tenant": piece.tenant, "id": manifest.id}
@@ -212,23 +291,40 @@ def _verify(database: Database, store: Store, piece: Piece, manifest: Any, *, at
         raise ArchiveMismatch(table=piece.table.name, url=manifest.url)
 
 
-def _summary_of(tx: Tx, piece: Piece, path: Path) -> tuple[int, str]:
-    stage(tx, piece.table.name, path)
-    (found,) = run(tx, sql.SQL("SELECT {} FROM {} t").format(_SUMMARY, _STAGE))
-    run(tx, sql.SQL("DROP TABLE {}").format(_STAGE))
+def summary_of(tx: Tx, piece: Piece, path: Path, layout: Layout | None) -> tuple[int, str]:
+    """Give the number and the hash of a file's rows, as PostgreSQL reads them."""
+    stage(tx, piece, path, layout)
+    (found,) = run(tx, sql.SQL("SELECT {} FROM {} t").format(SUMMARY, STAGE))
+    run(tx, sql.SQL("DROP TABLE {}").format(STAGE))
     return int(found[0]), str(found[1])
 
 
-def stage(tx: Tx, table: str, path: Path) -> sql.Identifier:
-    """Read a file of the archive into a temporary table shaped like its own; give its name."""
-    columns = parquet.columns_of(tx, table)
-    names = sql.SQL(", ").join(
-        sql.Identifier(column.name) for column in columns if not column.generated
-    )
+def stage(tx: Tx, piece: Piece, path: Path, layout: Layout | None) -> list[str]:
+    """Read a file into the temporary table `STAGE`, shaped like its own; give the columns."""
+    table = piece.table.name
+    there = parquet.known(path, layout)
+    columns = [each for each in columns_of(tx, table) if each.name in there]
+    given = [each.name for each in columns if not each.generated]
     like = sql.SQL("CREATE TEMP TABLE {} (LIKE {} INCLUDING GENERATED) ON COMMIT DROP")
-    run(tx, like.format(_STAGE, sql.Identifier(*table.split("."))))
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_STAGE, names)
-    with driver_errors(), tx.driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in parquet.read(path, columns):
-            copy.write_row(row)
-    return _STAGE
+    run(tx, like.format(STAGE, piece.table.table))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+        STAGE, sql.SQL(", ").join(map(sql.Identifier, given))
+    )
+    with (
+        driver_errors(),
+        arrow_errors(table),
+        tx.driver.cursor() as cursor,
+        cursor.copy(statement) as copy,
+    ):
+        for data in parquet.read(path, columns, layout, tenant=str(piece.tenant)):
+            copy.write(data)
+    return given
+
+
+@contextmanager
+def arrow_errors(table: str) -> Iterator[None]:
+    """Say of which table a value is that Arrow has no form for."""
+    try:
+        yield
+    except arrow().ArrowException as error:
+        raise ArchiveMismatch(f"rows of {table} do not go into a file: {error}") from error

@@ -1,165 +1,157 @@
-"""Rows as Parquet and back, every type of column, in batches.
+"""Rows of a table as a Parquet file and back, in batches.
 
-What Arrow has a type for keeps its type, so that analysts can read the files; the rest is
-PostgreSQL's own text, which it reads back exactly.
+How the table's columns lie in the file is chosen from its first rows (`forms`), and so is each
+column's encoding: by writing some of them in every one that fits its type. The layout is in the
+file's own metadata too, under the key `everlearn`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
 
-from everlearn.modules.operations.service.store import needs_extra
+from everlearn.modules.operations.service import forms
+from everlearn.modules.operations.service.columns import ROWS, Column, arrow, read_batches
+from everlearn.modules.operations.service.forms import Layout
 
 if TYPE_CHECKING:
     from everlearn.core.tx import Tx
 
-BATCH = 20_000
-_DECIMAL_DIGITS = 38
+LEVEL = 9
+_SAMPLE = 4_000
+#: Fewer bytes are not worth a search for the best encoding.
+_TRIED_FROM = 1 << 20
+_TRIED = 40_000
+_DICTIONARY = "dictionary"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table in the database, and how it travels.
-
-    Attributes:
-        kind: its type in PostgreSQL.
-        generated: computed by the database, so it is written but not read back.
-        select: what is selected of it, `{}` standing for its name.
-        arrow: its type in the file.
-        back: what a value of the file becomes before PostgreSQL reads it.
-    """
-
-    name: str
-    kind: str
-    generated: bool
-    select: str
-    arrow: Any
-    back: Callable[[Any], Any] | None = None
-
-
-def arrow() -> Any:
-    """Give the library, or the error that says how to install it."""
-    try:
-        library = import_module("pyarrow")
-        import_module("pyarrow.parquet")  # an attribute of it from here on
-    except ImportError:
-        raise needs_extra("pyarrow") from None
-    return library
-
-
-def columns_of(tx: Tx, table: str) -> list[Column]:
-    """Read a table's columns from the catalog."""
-    query = (
-        "SELECT attname AS name, format_type(atttypid, atttypmod) AS kind,"
-        " attgenerated <> '' AS generated"
-        " FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attnum > 0"
-        " AND NOT attisdropped ORDER BY attnum"
-    )
-    return [
-        Column(row.name, row.kind, row.generated, *_form(row.kind))
-        for row in tx.execute(query, {"table": table})
-    ]
-
-
-def _form(kind: str) -> tuple[str, Any, Callable[[Any], Any] | None]:
-    lib = arrow()
-    element = kind.removesuffix("[]")
-    plain = _plain(lib)
-    if kind in plain:
-        return "{}", plain[kind], None
-    if kind == "uuid":
-        return "uuid_send({})", lib.uuid(), None
-    if element != kind and element in plain:
-        return "{}", lib.list_(plain[element]), None
-    if kind == "uuid[]":
-        return "{}::text[]", lib.list_(lib.string()), None
-    if re.fullmatch(r"vector(\(\d+\))?", kind):
-        return "{}::real[]", lib.list_(lib.float32()), _vector
-    if found := re.fullmatch(r"numeric\((\d+),(\d+)\)", kind):
-        digits, scale = map(int, found.groups())
-        if digits <= _DECIMAL_DIGITS:
-            return "{}", lib.decimal128(digits, scale), None
-    return "{}::text", lib.string(), None
-
-
-def _plain(lib: Any) -> dict[str, Any]:
-    return {
-        "bigint": lib.int64(),
-        "boolean": lib.bool_(),
-        "bytea": lib.binary(),
-        "date": lib.date32(),
-        "double precision": lib.float64(),
-        "integer": lib.int32(),
-        "real": lib.float32(),
-        "smallint": lib.int16(),
-        "text": lib.string(),
-        "timestamp with time zone": lib.timestamp("us", tz="UTC"),
-    }
-
-
-def _vector(value: Sequence[float]) -> str:
-    return f"[{','.join(map(repr, value))}]"
-
-
-def write(tx: Tx, path: Path, columns: Sequence[Column], rows: sql.Composable) -> int:
-    """Write what a query's FROM and what follows it give; give the number of rows.
+def write(
+    tx: Tx, path: Path, columns: Sequence[Column], rows: sql.Composable, *, clock: str
+) -> Layout:
+    """Write rows into a file; give its layout.
 
     Args:
-        tx: transaction; the rows are read through a cursor, a batch at a time.
+        tx: transaction; the rows are read through it, a batch at a time.
         path: file to write.
-        columns: what is selected.
-        rows: from FROM on.
+        columns: of the table.
+        rows: the query from FROM on; rows are called `t` and come in order.
+        clock: the column that tells a row's age.
     """
     lib = arrow()
-    fields = [
-        lib.field(column.name, column.arrow, metadata={"postgres": column.kind})
-        for column in columns
-    ]
-    schema = lib.schema(fields)
-    picked = sql.SQL(", ").join(
-        sql.SQL(column.select).format(sql.Identifier("t", column.name)) for column in columns
-    )
-    query = sql.SQL("SELECT {} {}").format(picked, rows)
-    count = 0
-    with (
-        lib.parquet.ParquetWriter(path, schema, compression="zstd") as writer,
-        tx.driver.cursor(name="everlearn_archive") as cursor,
-    ):
-        cursor.execute(query, binary=True)
-        while batch := cursor.fetchmany(BATCH):
-            count += len(batch)
-            arrays = [
-                _array(lib, [row[i] for row in batch], field.type) for i, field in enumerate(fields)
-            ]
-            writer.write_table(lib.Table.from_arrays(arrays, schema=schema), row_group_size=BATCH)
-    return count
+    some = sql.SQL("FROM (SELECT * {} LIMIT {}) t").format(rows, sql.Literal(_SAMPLE))
+    sampled = list(read_batches(tx, [forms.sample_pick(each) for each in columns], some))
+    layout = forms.choose(columns, lib.concat_tables(sampled), clock)
+    writer = None
+    try:
+        for batch in read_batches(tx, forms.picks(columns, layout), rows):
+            table = lib.table(forms.encode(batch, columns, layout))
+            if writer is None:
+                writer = open_writer(path, table, layout)
+            writer.write_table(table, row_group_size=ROWS)
+    finally:
+        if writer is not None:
+            writer.close()
+    return layout
 
 
-def _array(lib: Any, values: list[Any], kind: Any) -> Any:
-    if isinstance(kind, lib.BaseExtensionType):
-        storage = lib.array(values, kind.storage_type)
-        return lib.ExtensionArray.from_storage(kind, storage)
-    return lib.array(values, kind)
+def open_writer(path: Path, first: Any, layout: Layout) -> Any:
+    """Begin a file; how its columns are encoded is chosen from the first rows.
 
-
-def read(path: Path, columns: Sequence[Column]) -> Iterator[list[Any]]:
-    """Give a file's rows, the generated columns left out, as values that COPY takes."""
+    Args:
+        path: file to write.
+        first: the first rows, as the columns of the file.
+        layout: how these make the table's.
+    """
     lib = arrow()
-    wanted = [column for column in columns if not column.generated]
+    told = json.dumps({"format": forms.FORMAT, "columns": layout})
+    schema = first.schema.with_metadata({"everlearn": told})
+    chosen = _encodings(lib, first)
+    return lib.parquet.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=LEVEL,
+        use_dictionary=[leaf for leaf, name in chosen.items() if name == _DICTIONARY],
+        column_encoding={leaf: name for leaf, name in chosen.items() if name != _DICTIONARY},
+    )
+
+
+def _encodings(lib: Any, table: Any) -> dict[str, str]:
+    """Choose each column's encoding: the one that takes the fewest bytes for some rows."""
+    found = {}
+    for field in table.schema:
+        type_, leaf = _leaf(lib, field)
+        names = _fitting(lib, type_)
+        if table.nbytes >= _TRIED_FROM:
+            column = table.select([field.name]).slice(0, _TRIED)
+            names.sort(key=lambda name: _size(lib, column, leaf, name))
+        found[leaf] = names[0]
+    return found
+
+
+def _leaf(lib: Any, field: Any) -> tuple[Any, str]:
+    type_, leaf = field.type, field.name
+    while lib.types.is_list(type_):
+        type_, leaf = type_.value_type, f"{leaf}.list.element"
+    if isinstance(type_, lib.BaseExtensionType):
+        type_ = type_.storage_type
+    return type_, leaf
+
+
+def _fitting(lib: Any, type_: Any) -> list[str]:
+    """Give the encodings of a type that every reader knows, DuckDB included."""
+    kinds = lib.types
+    if kinds.is_boolean(type_):
+        return ["PLAIN"]
+    if kinds.is_float32(type_) or kinds.is_float64(type_):
+        return [_DICTIONARY, "BYTE_STREAM_SPLIT", "PLAIN"]
+    if kinds.is_integer(type_) or kinds.is_temporal(type_):
+        return [_DICTIONARY, "DELTA_BINARY_PACKED", "PLAIN"]
+    if kinds.is_string(type_):
+        return [_DICTIONARY, "DELTA_BYTE_ARRAY", "PLAIN"]
+    return [_DICTIONARY, "PLAIN"]
+
+
+def _size(lib: Any, column: Any, leaf: str, name: str) -> int:
+    sink = lib.BufferOutputStream()
+    own = name == _DICTIONARY
+    lib.parquet.write_table(
+        column,
+        sink,
+        compression="zstd",
+        use_dictionary=[leaf] if own else False,
+        column_encoding=None if own else {leaf: name},
+    )
+    return int(sink.getvalue().size)
+
+
+def read(
+    path: Path, columns: Sequence[Column], layout: Layout | None, *, tenant: str
+) -> Iterator[bytes]:
+    """Give a file's rows, the generated columns left out, as CSV for COPY.
+
+    Args:
+        path: of the file.
+        columns: of the table, those that the file does not know left out.
+        layout: of the file; None when it is of before there were any.
+        tenant: whose rows they are.
+    """
+    lib = arrow()
+    options = lib.csv.WriteOptions(include_header=False, quoting_style="all_valid")
     with lib.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH, columns=[column.name for column in wanted]):
-            found = [_values(batch.column(column.name).to_pylist(), column) for column in wanted]
-            yield from map(list, zip(*found, strict=True))
+        for batch in file.iter_batches(ROWS):
+            texts = forms.decode(batch, columns, layout, tenant)
+            sink = lib.BufferOutputStream()
+            lib.csv.write_csv(lib.table(texts), sink, options)
+            yield sink.getvalue().to_pybytes()
 
 
-def _values(values: list[Any], column: Column) -> list[Any]:
-    if column.back is None:
-        return values
-    return [None if value is None else column.back(value) for value in values]
+def known(path: Path, layout: Layout | None) -> set[str]:
+    """Give the columns of the table that a file knows: later ones are not in it."""
+    if layout is not None:
+        return set(layout)
+    return set(arrow().parquet.read_schema(path).names)

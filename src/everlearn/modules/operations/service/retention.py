@@ -8,8 +8,7 @@ trail of audit_logs has no time, so nothing of it ever goes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ from uuid import UUID
 from psycopg import sql
 
 from everlearn.core.errors import EverlearnError, Invalid
-from everlearn.modules.operations.errors import RetentionRuns
 from everlearn.modules.operations.service import archive, rows
 from everlearn.modules.operations.service.rows import Aging
 from everlearn.modules.operations.service.store import open_store
@@ -28,14 +26,18 @@ if TYPE_CHECKING:
     from everlearn.core.settings import Settings
     from everlearn.core.tx import Database, Tx
 
-_LOCK = 7_305_812_004  # one retention at a time, on any machine
-
 #: No partition lies further ahead.
 _EVERYTHING = timedelta(days=3 * 366)
 
 _PARTITIONS = """
 SELECT partition, lower_at, upper_at FROM app.list_partitions()
 WHERE parent = :table ORDER BY lower_at
+"""
+#: Rows that were restored stay for as long as it was said then.
+_RESTORED = """
+SELECT period_start, period_end, coalesce(held_until > :at, false) AS stays
+FROM operations.archive_manifests
+WHERE tenant_id = :tenant AND table_name = :table AND restored_at IS NOT NULL
 """
 _LOOKED = """
 UPDATE operations.data_retention_policies SET last_cleanup = :at
@@ -58,7 +60,7 @@ class _Rule:
         return self.end is not None and time <= self.end
 
 
-class _Rules:
+class Rules:
     """What holds for each tenant's rows of one table."""
 
     def __init__(self, database: Database, table: Aging, at: datetime) -> None:
@@ -75,6 +77,28 @@ class _Rules:
             for row in tx.execute(query, {"table": table.name}):
                 end = None if row.held else at - row.keep
                 self._of[row.tenant_id] = _Rule(end, ArchiveStrategy(row.strategy))
+        self._database, self._table, self._at = database, table.name, at
+        self._restored: dict[UUID, list[Any]] = {}
+
+    def _came_back(self, tenant: UUID) -> list[Any]:
+        if tenant not in self._restored:
+            with self._database.tx(tenant) as tx:
+                params = {"tenant": tenant, "table": self._table, "at": self._at}
+                self._restored[tenant] = list(tx.execute(_RESTORED, params))
+        return self._restored[tenant]
+
+    def restored(self, tenant: UUID) -> list[tuple[datetime, datetime]]:
+        """Give the periods whose rows came back and stay for now."""
+        found = self._came_back(tenant)
+        return [(row.period_start, row.period_end) for row in found if row.stays]
+
+    def has_spent(self, tenant: UUID) -> bool:
+        """Say whether there are files whose rows came back and may have left again."""
+        return bool(self._came_back(tenant))
+
+    def stays(self, tenant: UUID, start: datetime, end: datetime) -> bool:
+        """Say whether rows of this time came back and stay for now."""
+        return any(first < end and start < last for first, last in self.restored(tenant))
 
     def __getitem__(self, tenant: UUID) -> _Rule:
         return self._of.get(tenant, self._gone)
@@ -117,13 +141,13 @@ def sweep(
     """
     now = at or database.clock.now()
     made = []
-    with _alone(database):
+    with archive.alone(database):
         for table in rows.aging_tables(database):
             if only and table.name not in only:
                 continue
             swept = Swept(table.name)
             try:
-                work = _Sweep(database, settings, table, _Rules(database, table, now), now, swept)
+                work = _Sweep(database, settings, table, Rules(database, table, now), now, swept)
                 if dry_run:
                     work.count()
                 else:
@@ -146,22 +170,6 @@ def _note(database: Database, tables: list[str], at: datetime) -> None:
             tx.execute(_LOOKED, {"at": at, "tables": tables})
 
 
-@contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """Hold the lock of retention, on a connection that has no transaction open."""
-    from sqlalchemy import Engine, text
-
-    assert isinstance(database.engine, Engine)  # noqa: S101 - the pool of connect()
-    with database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
-            raise RetentionRuns
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
-
-
 @dataclass(frozen=True, slots=True)
 class _Sweep:
     """The work on one table."""
@@ -169,7 +177,7 @@ class _Sweep:
     database: Database
     settings: Settings
     table: Aging
-    rules: _Rules
+    rules: Rules
     at: datetime
     swept: Swept
 
@@ -179,7 +187,8 @@ class _Sweep:
             if rule.end is None:
                 continue
             with archive.transaction(self.database, tenant) as tx:
-                gone, kept = rows.count_expired(tx, self.table, tenant, rule.end)
+                without = self.rules.restored(tenant)
+                gone, kept = rows.count_expired(tx, self.table, tenant, rule.end, without)
                 if rule.archives:
                     gone = sum(n for *_, n in self._periods(tx, tenant, rule.end))
                     self.swept.archived += gone
@@ -188,7 +197,7 @@ class _Sweep:
             self.swept.kept += kept
         for part in self._partitions():
             tenants = self._tenants(part)
-            if part.upper_at <= self.rules.newest() and self._all_over(tenants, part.upper_at):
+            if part.upper_at <= self.rules.newest() and self._all_over(tenants, part):
                 self.swept.partitions.append(part.partition)
 
     def run(self) -> None:
@@ -206,6 +215,8 @@ class _Sweep:
                 self._delete(tenant, rule.end)
             elif self.table.unit is None:
                 self._archive_months(tenant, rule)
+            if self.rules.has_spent(tenant):
+                self._remove_spent(tenant, rule)
 
     def _partitions(self) -> list[Any]:
         if self.table.unit is None:
@@ -219,10 +230,14 @@ class _Sweep:
             found = tx.execute("SELECT app.partition_tenants(:table, :partition)", params)
             return list(found.scalars())
 
-    def _all_over(self, tenants: list[UUID], end: datetime) -> bool:
+    def _all_over(self, tenants: list[UUID], part: Any) -> bool:
         if not tenants:  # an empty one may still be wanted by a tenant that keeps for longer
-            return end <= self.rules.own
-        return all(self.rules[tenant].over(end) for tenant in tenants)
+            return bool(part.upper_at <= self.rules.own)
+        return all(
+            self.rules[tenant].over(part.upper_at)
+            and not self.rules.stays(tenant, part.lower_at, part.upper_at)
+            for tenant in tenants
+        )
 
     def _sweep_partition(self, part: Any, tenants: list[UUID]) -> None:
         pieces = []
@@ -230,6 +245,8 @@ class _Sweep:
         try:
             for tenant in tenants:
                 rule = self.rules[tenant]
+                if self.rules.stays(tenant, part.lower_at, part.upper_at):
+                    continue
                 if rule.archives and rule.over(part.upper_at):
                     piece = archive.Piece(
                         self.table, tenant, part.lower_at, part.upper_at, part.partition
@@ -237,7 +254,7 @@ class _Sweep:
                     store = open_store(self.settings, rule.strategy)
                     archived += archive.store_piece(self.database, store, piece, at=self.at)
                     pieces.append(piece)
-            if self._all_over(tenants, part.upper_at) and self._drop(part.partition, archived):
+            if self._all_over(tenants, part) and self._drop(part.partition, archived):
                 return
             for piece in pieces:
                 self.swept.archived += archive.drop_piece(self.database, piece, at=self.at)
@@ -274,7 +291,11 @@ class _Sweep:
             free=self.table.free(),
             end=sql.Literal(end),
         )
-        return [(start, stop, n) for start, stop, n in rows.run(tx, query, [tenant])]
+        return [
+            (start, stop, n)
+            for start, stop, n in rows.run(tx, query, [tenant])
+            if not self.rules.stays(tenant, start, stop)
+        ]
 
     def _archive_months(self, tenant: UUID, rule: _Rule) -> None:
         """Archive rows of no partition, a month at a time: a night's rows would be tiny files."""
@@ -290,6 +311,15 @@ class _Sweep:
                 self.swept.problems.append(f"{start:%Y-%m}: {error}")
                 return
 
+    def _remove_spent(self, tenant: UUID, rule: _Rule) -> None:
+        deleted = None if rule.archives else rule.end
+        try:
+            archive.remove_spent(
+                self.database, self.settings, self.table.name, tenant, deleted=deleted, at=self.at
+            )
+        except EverlearnError as error:  # the store is away: the files wait
+            self.swept.problems.append(str(error))
+
     def _delete_gone(self, tenant: UUID) -> None:
         """Delete what a tenant left in a table without a reference to tenants."""
         with archive.transaction(self.database, None) as tx:
@@ -301,7 +331,8 @@ class _Sweep:
     def _delete(self, tenant: UUID, end: datetime) -> None:
         while True:
             with archive.transaction(self.database, tenant) as tx:
-                gone = rows.delete_batch(tx, self.table, tenant, end)
+                without = self.rules.restored(tenant)
+                gone = rows.delete_batch(tx, self.table, tenant, end, without)
             self.swept.deleted += gone
             # Rows of one table may refer to each other: then a short batch is not yet the last.
             among = any(each.child == self.table.name for each in self.table.references)
@@ -309,4 +340,5 @@ class _Sweep:
                 break
         if any(reference.holds for reference in self.table.references):
             with archive.transaction(self.database, tenant) as tx:
-                self.swept.kept += rows.count_expired(tx, self.table, tenant, end)[1]
+                without = self.rules.restored(tenant)
+                self.swept.kept += rows.count_expired(tx, self.table, tenant, end, without)[1]

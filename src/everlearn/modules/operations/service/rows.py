@@ -98,8 +98,19 @@ class Aging:
         column = sql.Identifier("t", self.clock)
         return sql.SQL("app.uuid_time({})").format(column) if self.clock == "id" else column
 
-    def between(self, start: datetime | None, end: datetime) -> sql.Composed:
-        """Give the condition that a row `t` is of this time, in a form that indexes serve."""
+    def between(
+        self,
+        start: datetime | None,
+        end: datetime,
+        without: Sequence[tuple[datetime, datetime]] = (),
+    ) -> sql.Composed:
+        """Give the condition that a row `t` is of this time, in a form that indexes serve.
+
+        Args:
+            start: inclusive; from the beginning when it is None.
+            end: exclusive.
+            without: periods in between that do not count.
+        """
         column = sql.Identifier("t", self.clock)
         bound = sql.SQL("app.uuid_floor({})" if self.clock == "id" else "{}")
         parts: list[sql.Composable] = [
@@ -107,6 +118,12 @@ class Aging:
         ]
         if start is not None:
             parts.append(sql.SQL("{} >= {}").format(column, bound.format(sql.Literal(start))))
+        parts += [
+            sql.SQL("NOT ({} >= {} AND {} < {})").format(
+                column, bound.format(sql.Literal(first)), column, bound.format(sql.Literal(last))
+            )
+            for first, last in without
+        ]
         # An id of another version tells no time: such a row stays. A partition's is what it says.
         if self.clock == "id" and self.unit is None:
             parts.append(sql.SQL("substr({}::text, 15, 1) = '7'").format(column))
@@ -174,17 +191,29 @@ def driver_errors() -> Iterator[None]:
         raise translate(DBAPIError(None, None, error)) from error
 
 
-def count_expired(tx: Tx, table: Aging, tenant: UUID, end: datetime) -> tuple[int, int]:
+def count_expired(
+    tx: Tx,
+    table: Aging,
+    tenant: UUID,
+    end: datetime,
+    without: Sequence[tuple[datetime, datetime]] = (),
+) -> tuple[int, int]:
     """Give how many old rows of a tenant may go, and how many stay since they are referred to."""
     query = sql.SQL(
         "SELECT count(*) FILTER (WHERE {free}), count(*) FILTER (WHERE NOT ({free}))"
         " FROM {table} t WHERE t.tenant_id = %s AND {when}"
-    ).format(table=table.table, when=table.between(None, end), free=table.free())
+    ).format(table=table.table, when=table.between(None, end, without), free=table.free())
     ((gone, kept),) = run(tx, query, [tenant])
     return gone, kept
 
 
-def delete_batch(tx: Tx, table: Aging, tenant: UUID, end: datetime) -> int:
+def delete_batch(
+    tx: Tx,
+    table: Aging,
+    tenant: UUID,
+    end: datetime,
+    without: Sequence[tuple[datetime, datetime]] = (),
+) -> int:
     """Delete some old rows of a tenant that nobody refers to; give how many."""
     keys = sql.SQL(", ").join(sql.Identifier("t", key) for key in table.keys)
     same = sql.SQL(" AND ").join(
@@ -197,7 +226,7 @@ def delete_batch(tx: Tx, table: Aging, tenant: UUID, end: datetime) -> int:
     ).format(
         table=table.table,
         keys=keys,
-        when=table.between(None, end),
+        when=table.between(None, end, without),
         free=table.free(),
         n=sql.Literal(BATCH),
         same=same,

@@ -37,6 +37,10 @@ class Store(Protocol):
         """Remove a file, if it is there."""
         ...
 
+    def has(self, url: str) -> bool:
+        """Say whether a file of this URL is in this place."""
+        ...
+
 
 class Folder:
     """A folder of this machine, closed to other users."""
@@ -48,15 +52,22 @@ class Folder:
     def put(self, file: Path, name: str) -> str:
         """Move the file in: it is there whole, or not."""
         target = self._path / name
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         half = target.with_name(f"{target.name}.part")
-        with file.open("rb") as source, half.open("wb") as sink:
-            while chunk := source.read(_CHUNK):
-                sink.write(chunk)
-            sink.flush()
-            os.fsync(sink.fileno())
-        half.chmod(0o600)
-        half.replace(target)
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with file.open("rb") as source, half.open("wb") as sink:
+                while chunk := source.read(_CHUNK):
+                    sink.write(chunk)
+                sink.flush()
+                os.fsync(sink.fileno())
+            half.chmod(0o600)
+            half.replace(target)
+        except OSError as error:  # the disk is full, or the folder may not be written
+            half.unlink(missing_ok=True)
+            raise ArchiveUnavailable(
+                f"{target} cannot be written: {error.strerror}",
+                hint="nothing was dropped; make room, and the next run goes on",
+            ) from error
         return target.resolve().as_uri()
 
     @contextmanager
@@ -70,6 +81,10 @@ class Folder:
     def delete(self, name: str) -> None:
         """Remove a file, if it is there."""
         (self._path / name).unlink(missing_ok=True)
+
+    def has(self, url: str) -> bool:
+        """Say whether a file of this URL is in this place."""
+        return url.startswith(f"{self._path.resolve().as_uri()}/")
 
 
 class Remote:
@@ -106,6 +121,10 @@ class Remote:
         with _reachable(self._url):
             obstore.delete(self._store, name)
 
+    def has(self, url: str) -> bool:
+        """Say whether a file of this URL is in this place."""
+        return url.startswith(f"{self._url}/")
+
 
 @contextmanager
 def _reachable(url: str) -> Iterator[None]:
@@ -138,11 +157,29 @@ def open_store(settings: Settings, strategy: ArchiveStrategy) -> Store:
         raise Invalid(f"no archive is behind {url}: {error}", field="archive_url") from error
 
 
-def needs_extra(package: str) -> ArchiveUnavailable:
+def store_of(settings: Settings, url: str) -> Store:
+    """Give the store that a file of this URL is in: where it was written, whatever is set now.
+
+    Raises:
+        ArchiveUnavailable: the file is in a store that is not set any more.
+    """
+    here = Folder(settings.data_dir.expanduser() / "archive")
+    if here.has(url):
+        return here
+    chosen = open_store(settings, ArchiveStrategy.ARCHIVE_TO_S3)
+    if not chosen.has(url):
+        raise ArchiveUnavailable(
+            f"{url} is in no archive that is set",
+            hint="set EVERLEARN_ARCHIVE_URL to where the files are",
+        )
+    return chosen
+
+
+def needs_extra(package: str, *, extra: str = "arrow") -> ArchiveUnavailable:
     """Give the error that says how to install what is missing."""
     return ArchiveUnavailable(
         f"archiving needs the package {package}, which is not installed",
-        hint="pip install 'everlearn[arrow]'",
+        hint=f"pip install 'everlearn[{extra}]'",
     )
 
 

@@ -1,15 +1,16 @@
-"""The pages of jobs."""
+"""The pages of jobs and of the archive."""
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from everlearn.core import jobs, web
 from everlearn.core.jobs import JobStatus
-from everlearn.core.rest import PrincipalDep, TxDep
+from everlearn.core.rest import PrincipalDep, TxDep, require_role
 from everlearn.modules.operations import service
 from everlearn.modules.operations.web import health, metrics
 
@@ -18,6 +19,7 @@ router.include_router(health.router)
 router.include_router(metrics.router)
 
 PAGE = 50
+FILES = 1_000
 
 
 @router.get("/operations")
@@ -70,3 +72,36 @@ def retry(tx: TxDep, run_id: UUID) -> Response:
     """Queue a job again and show it."""
     jobs.retry(tx, run_id)
     return RedirectResponse(f"/operations/jobs/{run_id}", status_code=303)
+
+
+@router.get("/operations/archive")
+def archive(request: Request, who: PrincipalDep, tx: TxDep) -> Response:
+    """Show the files of the archive and the legal holds."""
+    return web.page(
+        request,
+        "operations/archive.html",
+        title="Archive",
+        active="operations",
+        now=tx.now(),
+        is_admin=who.role == "admin",
+        totals=service.archive_totals(tx),
+        files=service.list_files(tx, limit=FILES),
+        holds=service.holds(tx),
+        tables=service.retained_tables(tx),
+    )
+
+
+@router.post("/operations/archive/hold", dependencies=[require_role("admin")])
+def hold(
+    tx: TxDep, table: Annotated[str, Form()], reason: Annotated[str | None, Form()] = None
+) -> Response:
+    """Hold a table and show the archive."""
+    service.hold(tx, [table], reason=reason or None)
+    return RedirectResponse("/operations/archive#holds", status_code=303)
+
+
+@router.post("/operations/archive/release", dependencies=[require_role("admin")])
+def release(tx: TxDep, table: Annotated[str, Form()]) -> Response:
+    """Release a table and show the archive."""
+    service.release(tx, [table])
+    return RedirectResponse("/operations/archive#holds", status_code=303)

@@ -14,8 +14,8 @@ from psycopg import sql
 from everlearn.core import bulk
 from everlearn.core.errors import Conflict, Invalid, NotFound
 from everlearn.core.tx import Tx
+from everlearn.modules.operations.service.columns import arrow
 from everlearn.modules.operations.service.metrics.buckets import Buckets, add_up, read_buckets
-from everlearn.modules.operations.service.parquet import arrow
 from everlearn.modules.operations.service.policies import expired_before
 from everlearn.modules.operations.tables.metrics import ROLLUPS
 from everlearn.modules.operations.types import (

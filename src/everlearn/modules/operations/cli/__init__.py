@@ -304,7 +304,7 @@ def health(
 def add_to_db(group: typer.Typer) -> None:
     """Add the commands that are about the whole database to `everlearn db`."""
     group.command("retention")(remove)
-    group.command()(archive)
+    group.command("archive")(list_archive)
 
 
 def remove(
@@ -338,7 +338,7 @@ def remove(
         raise typer.Exit(1)
 
 
-def archive(tenant: TenantOption = None, as_json: Json = False) -> None:
+def list_archive(tenant: TenantOption = None, as_json: Json = False) -> None:
     """List a tenant's files in the archive."""
     columns = (
         "table_name", "period_start", "row_count", "size_bytes", "url",
