@@ -16,8 +16,8 @@ from everlearn.modules.operations.service.metrics import series
 from everlearn.modules.operations.tables.metrics import ROLLUPS
 from everlearn.modules.operations.types import AggregationLevel
 
-#: Notes taken at once; with bodies of 1,000 samples half a million of them.
-AT_ONCE = 500
+#: Notes taken at once: a body of 10,000 samples has one, and a statement may take but so long.
+AT_ONCE = 100
 
 _TAKE = """
 DELETE FROM operations.metric_arrivals WHERE tenant_id = app.tenant_id() AND id IN (
