@@ -11,6 +11,8 @@ import pyarrow as pa
 import pytest
 
 from everlearn.core import app
+from everlearn.core.ids import uuid7_many
+from everlearn.core.ingest import writing
 from everlearn.core.ingest.errors import ItemsRefused
 from everlearn.core.testing.plugin import TEST_TIME
 from everlearn.entry import sdk
@@ -57,6 +59,24 @@ def test_an_answer_its_outcome_and_a_verdict(el):
     with el.tx() as tx:
         assert tx.scalar("SELECT count(*) FROM v_predictions WHERE actual_value = 1") == N
         assert tx.scalar("SELECT count(*) FROM ml_feedback WHERE service_name = 'sdk'") == N
+
+
+def test_events_in_several_parts(el, monkeypatch):
+    monkeypatch.setattr(writing, "CHUNK", 100)
+    ids = [id_.bytes for id_ in uuid7_many(950, TEST_TIME)]
+    given = {"event_type": ["experiment"] * 950, "event_data": ['{"n": 1}'] * 950}
+    frame = pl.DataFrame(given | {"id": ids})
+    done = el.write_events(frame)
+    assert (done.accepted, done.duplicates) == (950, 0)
+    assert [id_.bytes for id_ in done.ids] == ids
+    assert el.write_events(frame).duplicate_at == list(range(950))
+    wrong = [{"event_type": "experiment", "event_data": {}}, {"event_type": "gossip"}]
+    with pytest.raises(ItemsRefused):
+        el.write_events(wrong, all_or_nothing=True)
+    assert el.write_events(wrong).accepted == 1
+    with el.tx() as tx:
+        query = "SELECT source_system, count(*) FROM events.learning_events GROUP BY 1"
+        assert tx.execute(query).all() == [("sdk", 951)]
 
 
 def test_all_or_nothing(el):

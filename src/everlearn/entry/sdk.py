@@ -6,7 +6,7 @@ Each call is one transaction of one tenant, as the role everlearn_app.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -22,7 +22,6 @@ from everlearn.core.tx import Actor, Tx
 from everlearn.entry.sdk_archive import Archive
 from everlearn.entry.sdk_read import Reads
 from everlearn.entry.sdk_write import OUTCOMES, Writes
-from everlearn.modules.events import service as events
 from everlearn.modules.features import service as features
 from everlearn.modules.features.types import Categorical, Entities, Feature, Numeric
 from everlearn.modules.feedback import service as feedback
@@ -35,7 +34,6 @@ from everlearn.modules.training import service as training
 from everlearn.modules.training.types import TriggerReason
 
 if TYPE_CHECKING:
-    from everlearn.core.ingest import Ingested
     from everlearn.modules.loop.types import Turn
     from everlearn.modules.predictions.types import Performance, Prediction
     from everlearn.modules.training.types import TrainingJob
@@ -126,24 +124,6 @@ class Everlearn(Reads, Writes):
             service.materialize(tx, chosen, Entities(entities, as_of, features))
             known = known_at or as_of
             return _record_outcomes(tx, name, entities, outcomes, happened=as_of, known=known)
-
-    def write_events(
-        self, rows: Iterable[Mapping[str, Any]] | Any, *, all_or_nothing: bool = False
-    ) -> Ingested:
-        """Write learning events; each is accepted, a duplicate, or refused with a reason.
-
-        An event is known by its `id`, a uuid of version 7 whose millisecond is the event's time:
-        sent again it is a duplicate.
-
-        Args:
-            rows: mappings, a pyarrow Table, or a pandas or polars DataFrame.
-            all_or_nothing: write all in one transaction, or raise when one is refused; else parts
-                of them are written at the same time, and stay when a later one fails.
-        """
-        if all_or_nothing:
-            with self.tx() as tx:
-                return events.ingest(tx, rows, all_or_nothing=True, source="sdk")
-        return events.load(self.tx, rows, source="sdk")
 
     def train(self, name: str) -> Version:
         """Train now, in this process; the first version goes live, a later one into shadow.

@@ -1,4 +1,4 @@
-"""The SDK's bulk writes: predictions of your own models, what came of them, what people think."""
+"""The SDK's bulk writes: events, metrics, predictions, what came of them, what people think."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from everlearn.core import ingest as bulk
 from everlearn.core.ingest.writing import batches
+from everlearn.modules.events import service as events_service
 from everlearn.modules.features import service as features_service
 from everlearn.modules.feedback import service as feedback_service
 from everlearn.modules.operations import service as operations_service
@@ -37,6 +38,21 @@ class Writes:
     def tx(self) -> AbstractContextManager[Tx]:
         """Open a transaction."""
         raise NotImplementedError
+
+    def write_events(self, rows: Given, *, all_or_nothing: bool = False) -> Ingested:
+        """Write learning events, several parts at the same time.
+
+        One is known by its `id`, a uuid of version 7 whose millisecond is the event's time: sent
+        again it is a duplicate. Each says its `event_type` and `event_data`.
+
+        Args:
+            rows: see `Writes`.
+            all_or_nothing: see `Writes`.
+        """
+        if all_or_nothing:
+            with self.tx() as tx:
+                return events_service.ingest(tx, rows, all_or_nothing=True, source="sdk")
+        return events_service.load(self.tx, rows, source="sdk")
 
     def write_predictions(self, rows: Given, *, all_or_nothing: bool = False) -> Ingested:
         """Write predictions that your own model made.

@@ -92,7 +92,7 @@ def load(
     tenant: TenantOption = None,
     as_json: Json = False,
 ) -> None:
-    """Load events from a file: .ndjson, .json, .parquet or .arrow; ends with 2 if some are refused.
+    """Load events from .ndjson, .json, .csv, .parquet or .arrow; ends with 2 if some are refused.
 
     A file whose events have ids may be loaded again: what is there already is left alone.
     """
