@@ -162,6 +162,25 @@ class TestSending:
         assert third["id"] == given
         assert len(set(times)) == 50
 
+    def test_what_others_refer_to_goes_first(self, server):
+        with client(server.url, max_age_s=60) as c:
+            c.outcome(1.0, prediction_id="p1")
+            c.feedback("user", prediction_id="p1")
+            c.prediction(0.5, prediction_id="p1", model_id="mine")
+            given = c.prediction(0.5, model_id="mine")
+            c.flush(SOON_S)
+        assert [path for path, _ in server.bodies] == [
+            "/v1/predictions:batch",
+            "/v1/outcomes:batch",
+            "/v1/feedback:batch",
+        ]
+        own, other, outcome, verdict = server.rows
+        assert "id" not in own, "one is known by its own id or by ours, not by both"
+        assert "prediction_timestamp" in own
+        assert other["id"] == given
+        assert "known_at" in outcome
+        assert {"feedback_id", "created_at"} <= set(verdict)
+
     def test_tables(self, server):
         pa = pytest.importorskip("pyarrow")
         pd = pytest.importorskip("pandas")

@@ -1,4 +1,4 @@
-"""The HTTP client: hand over events and samples, and go on; they are sent in the background.
+"""The HTTP client: hand over events and their like, and go on; they are sent in the background.
 
     with everlearn.Client("http://127.0.0.1:8686", key, spill="/var/lib/app/spill") as client:
         client.event("data_ingestion", {"rows": 1000})

@@ -120,6 +120,31 @@ class Client:
         """Hand over samples, as `events` takes them; how many."""
         return self.add_many("metrics", rows)
 
+    def prediction(self, predicted_value: float, /, **fields: Any) -> str:
+        """Hand over a prediction that your own model made; give its id.
+
+        Args:
+            predicted_value: what it says.
+            fields: `model` or `model_id`, `entity_id`, `prediction_id`, `features`, ...
+        """
+        return self.add("predictions", {"predicted_value": predicted_value} | fields)
+
+    def predictions(self, rows: Any) -> int:
+        """Hand over predictions, as `events` takes them; how many."""
+        return self.add_many("predictions", rows)
+
+    def outcome(self, value: float, /, **fields: Any) -> str:
+        """Say what happened: of a `prediction_id`, or of a `model` and an `entity_id`."""
+        return self.add("outcomes", {"value": value} | fields)
+
+    def outcomes(self, rows: Any) -> int:
+        """Hand over outcomes, as `events` takes them; how many."""
+        return self.add_many("outcomes", rows)
+
+    def feedback(self, feedback_type: str, /, **fields: Any) -> str:
+        """Hand over a verdict on a prediction; give its id."""
+        return self.add("feedback", {"feedback_type": feedback_type} | fields)
+
     def add(self, kind: str, row: Mapping[str, Any]) -> str:
         """Hand over one item of a kind; give its id, or the time by which it is known.
 

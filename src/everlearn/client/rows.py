@@ -5,16 +5,36 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from everlearn.core.errors import Invalid
-from everlearn.core.ids import uuid7, uuid7_many
+from everlearn.core.ids import uuid7
 
-#: Kinds of items, in the order in which those of one moment are sent, and the field by which the
-#: server knows an item again: filled in when the caller leaves it out.
-KINDS: Mapping[str, str] = {"events": "id", "metrics": "timestamp"}
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """By what the server knows an item again; filled in when the caller leaves it out.
+
+    Attributes:
+        known_by: fields of which one must be there; the first is made. None: the time says it.
+        time: the item's time.
+    """
+
+    known_by: tuple[str, ...]
+    time: str
+
+
+#: Kinds of items, in the order in which those of one moment are sent: what others refer to first.
+KINDS: Mapping[str, Kind] = {
+    "predictions": Kind(("id", "prediction_id"), "prediction_timestamp"),
+    "outcomes": Kind((), "known_at"),
+    "feedback": Kind(("feedback_id",), "created_at"),
+    "events": Kind(("id",), "timestamp"),
+    "metrics": Kind((), "timestamp"),
+}
 _CHUNK = 1_000
 
 
@@ -27,14 +47,12 @@ def encode(kind: str, row: Mapping[str, Any]) -> tuple[bytes, str]:
     if not isinstance(row, Mapping):
         raise Invalid(f"an item is a mapping, not {type(row).__name__}", field=kind)
     item = {name: value for name, value in row.items() if not _is_missing(value)}
-    known_by = KINDS[kind]
-    if known_by not in item:
-        item[known_by] = _make(known_by, item)
+    known_as = _complete(KINDS[kind], item)
     try:
         line = json.dumps(
             item, ensure_ascii=False, allow_nan=False, default=_plain, separators=(",", ":")
         )
-        return line.encode(), str(_plain_key(item[known_by]))
+        return line.encode(), str(known_as if isinstance(known_as, str) else _plain(known_as))
     except (TypeError, ValueError, RecursionError) as error:
         raise Invalid(f"JSON has no form for this item: {error}", field=_culprit(item)) from error
 
@@ -74,23 +92,27 @@ class _Clock:
 _now = _Clock().now
 
 
-def _make(known_by: str, item: Mapping[str, Any]) -> str:
-    if known_by == "timestamp":
-        return _now().isoformat()
-    # An event's time is that of its id, so an id is made of the time where one is given.
-    at = item.get("timestamp")
+def _complete(kind: Kind, item: dict[str, Any]) -> Any:
+    """Fill in what makes an item the same when it is sent again; give that."""
+    known_by = [name for name in kind.known_by if name in item]
+    if kind.known_by and not known_by:
+        known_by = [kind.known_by[0]]
+        item[known_by[0]] = _make_id(item.get(kind.time))
+    # An id says the time; else it is now, not when the item arrives.
+    if kind.time not in item and "id" not in item:
+        item[kind.time] = _now().isoformat()
+    return item[known_by[0] if known_by else kind.time]
+
+
+def _make_id(at: Any) -> str:
     if isinstance(at, str):
         try:
             at = datetime.fromisoformat(at)
         except ValueError:
             at = None  # the server says what is wrong with it
     if not isinstance(at, datetime) or at.tzinfo is None:
-        return str(uuid7_many(1, _now())[0])
+        at = _now()
     return str(uuid7(at))
-
-
-def _plain_key(value: Any) -> Any:
-    return value if isinstance(value, str) else _plain(value)
 
 
 def _is_missing(value: Any) -> bool:

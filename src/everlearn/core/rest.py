@@ -210,6 +210,8 @@ def problem(request: Request, error: EverlearnError) -> Response:
 def as_error(error: Exception) -> EverlearnError:
     """Give the error of Everlearn behind any exception that reaches the surface."""
     if isinstance(error, EverlearnError):
+        if isinstance(error, Bug):  # the answer tells nothing of its cause
+            log("http").error("an invariant broke", error=str(error), exc_info=error)
         return error
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]

@@ -100,7 +100,6 @@ class Tx:
         if self._tenant_id is not None:
             msg = "this transaction is of a tenant; only one without may go from tenant to tenant"
             raise Bug(msg)
-        # By the driver: a group of short writes pays for whatever SQLAlchemy adds.
         self.driver.execute(_name_tenant(tenant_id, actor).encode())
         made = Tx(self.session, tenant_id=tenant_id, actor=actor, clock=self.clock)
         made._after_commit = self._after_commit
@@ -367,6 +366,7 @@ def connect(server: Server, settings: Settings, *, role: Role = "app") -> Databa
 
 def make_engine(conninfo: str, settings: Settings) -> Engine:
     """Give an engine whose connections are set up as Everlearn's statements expect."""
+    from everlearn.core import arrays  # noqa: F401 - a connection knows what is registered by then
 
     def creator() -> psycopg.Connection[Any]:
         try:
