@@ -43,8 +43,10 @@ if TYPE_CHECKING:
 
 #: What an entity table must have.
 _ENTITY, _AS_OF = "entity_id", "as_of"
+_LOOK_UPS = 65_536  # entities of one query
 _NEVER = np.iinfo(np.int64).min  # -infinity, as PostgreSQL sends it, moved by its epoch
 _PG_EPOCH_US = 946_684_800_000_000
+_HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 
 
 def entity_table(given: Any) -> Any:
@@ -114,6 +116,7 @@ def stored_asof(tx: Tx, feature_set: FeatureSet, entities: Any) -> Plan:
         entities: see `entity_table`.
     """
     pa = arrow_out.pyarrow()
+    arrow_out.pyarrow("compute")  # an attribute of it from here on
     table = entity_table(entities)
     _free(table, ("vector_as_of", *feature_set.names))
     words = words_of(tx, feature_set)
@@ -123,20 +126,21 @@ def stored_asof(tx: Tx, feature_set: FeatureSet, entities: Any) -> Plan:
     schema = pa.schema([*table.schema, *found])
 
     def stream(reading: Tx, rows: int) -> Iterator[Any]:
-        for begin in range(0, table.num_rows, rows):
-            part = table.slice(begin, rows)
-            query = _look_up(reading, feature_set, part)
+        for begin in range(0, table.num_rows, _LOOK_UPS):
+            part = table.slice(begin, _LOOK_UPS)
+            # In the order of the index one look-up finds what the one before has just read.
+            order = pa.compute.sort_indices(part.column(_ENTITY)).to_numpy()
+            query = _look_up(reading, feature_set, part.take(order))
             joined = pa.Table.from_batches(arrow_out.batches(reading, query, columns))
-            place = joined.column("ord").to_numpy()
-            if (place[1:] < place[:-1]).any():  # a nested loop keeps the order; nothing says so
-                joined = joined.take(pa.array(np.argsort(place)))
+            back = np.empty(order.size, dtype=np.int64)
+            back[order[joined.column("ord").to_numpy() - 1]] = np.arange(order.size)
+            joined = joined.take(back)
             at = joined.column("vector_as_of").cast(pa.int64()).to_numpy()
             moment = pa.array(at, mask=at <= _NEVER + _PG_EPOCH_US).view(found.field(0).type)
-            rest = [column.combine_chunks() for column in joined.columns[2:]]
-            own = [_one(pa, column) for column in part.columns]
-            yield pa.RecordBatch.from_arrays(
-                [*own, moment, *(_one(pa, column) for column in rest)], schema=schema
-            )
+            whole = pa.Table.from_arrays(
+                [*part.columns, moment, *joined.columns[2:]], schema=schema
+            ).combine_chunks()
+            yield from whole.to_batches(rows)
 
     why = "LATERAL by the index (tenant_id, resource_id, id), newest partition first"
     line = {"part": feature_set.name, "how": "stored vectors, joined in SQL", "why": why}
@@ -152,28 +156,41 @@ def _one(pa: Any, column: Any) -> Any:
 
 def _look_up(tx: Tx, feature_set: FeatureSet, part: Any) -> sql.Composed:
     moments = part.column(_AS_OF).to_numpy().astype("datetime64[us]")
-    # The greatest id of each moment's millisecond: as_of <= t decides, this finds the place.
-    high = np.maximum(np.floor_divide(moments.astype(np.int64), 1000), 0).tolist()
-    times = "{" + ",".join(f"{at}Z" for at in np.datetime_as_string(moments, "us")) + "}"
-    bounds = "{" + ",".join(f"{ms:012x}{'f' * 20}" for ms in high) + "}"
-    names = part.column(_ENTITY).to_pylist()
+    # The greatest id of each moment's millisecond: as_of <= at decides, this finds the place.
+    high = np.maximum(np.floor_divide(moments.astype(np.int64), 1000), 0)
+    digits = np.full((moments.size, 33), ord("f"), dtype=np.uint8)
+    digits[:, :12] = _HEX[(high[:, None] >> np.arange(44, -4, -4)) & 15]
+    digits[:, 32] = ord(",")
+    times = ",".join(np.datetime_as_string(moments, "us").tolist())
     nothing = "{" + ",".join(["NaN"] * len(feature_set.names)) + "}"
     return sql.SQL(
         "SELECT asked.ord, coalesce(found.as_of, '-infinity'), coalesce(found.\"values\", {})"
-        " FROM unnest({}::text[], {}::timestamptz[], {}::uuid[])"
-        "  WITH ORDINALITY AS asked(entity, at, high, ord)"
+        " FROM (SELECT entity, utc AT TIME ZONE 'UTC' AS at, high, ord"
+        "  FROM unnest({}::text[], {}::timestamp[], {}::uuid[])"
+        "   WITH ORDINALITY AS given(entity, utc, high, ord)) AS asked"
         ' LEFT JOIN LATERAL (SELECT r.as_of, r."values" FROM features.ml_feature_store AS r'
         "  WHERE r.tenant_id = {} AND r.resource_id = asked.entity AND r.feature_set_id = {}"
         "   AND r.id <= asked.high AND r.as_of <= asked.at"
         "  ORDER BY r.id DESC LIMIT 1) AS found ON true"
     ).format(
         sql.SQL("{}::real[]").format(sql.Literal(nothing)),
-        sql.Literal(names),
-        sql.Literal(times),
-        sql.Literal(bounds),
+        sql.Literal(_text_array(part.column(_ENTITY).to_pylist())),
+        sql.Literal(f"{{{times}}}"),
+        sql.Literal(f"{{{digits.tobytes().decode()[:-1]}}}"),
         sql.Literal(tx.tenant_id),
         sql.Literal(feature_set.id),
     )
+
+
+def _text_array(texts: Sequence[str]) -> str:
+    """Write texts as PostgreSQL's array of texts."""
+    whole = '","'.join(texts)
+    if "\0" in whole:
+        msg = "an id holds the character NUL, which PostgreSQL cannot store"
+        raise Invalid(msg, field="entities.entity_id")
+    if "\\" in whole or whole.count('"') > 2 * (len(texts) - 1):
+        whole = '","'.join(text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return f'{{"{whole}"}}'
 
 
 def computed_asof(feature_set: FeatureSet, entities: Any) -> Plan:
