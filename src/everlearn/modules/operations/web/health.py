@@ -102,7 +102,7 @@ def _tiles(readings: list[Current], scope: Scope) -> list[dict[str, Any]]:
         ("ingest_lag_s", "Ingest lag", 300),
         ("rollup_lag_s", "Rollup lag", 300),
         ("archive_lag_s", "Past their time", 2 * 86_400),
-        ("job_wait_s", "Longest wait of a job", 300),
+        ("job_wait_s", "Job wait", 300),
         ("partition_bytes", "Largest partition", 10 * 2**30),
     ):
         of_metric = [each for each in readings if each.metric == metric]
@@ -112,7 +112,7 @@ def _tiles(readings: list[Current], scope: Scope) -> list[dict[str, Any]]:
                 {
                     "label": label,
                     "value": _written(metric, worst.value),
-                    "hint": worst.subject or None,
+                    "hint": worst.subject.rpartition(".")[2] if worst.value else None,
                     "href": _rows_of(scope.value, metric, worst.subject),
                     "tone": "alarm" if worst.value > limit else None,
                 }
