@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -50,6 +51,7 @@ __all__ = [
 ]
 
 E = TypeVar("E", bound=Callable[..., Any])
+Row = TypeVar("Row")
 SESSION_COOKIE = "everlearn_session"
 ROLES = ("reader", "writer", "admin")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -182,8 +184,7 @@ def decode_cursor(cursor: str | None) -> str | None:
         padded = cursor + "=" * (-len(cursor) % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except ValueError as error:  # also of bytes that are no text
-        msg = "this is not a cursor that Everlearn gave out"
-        raise Invalid(msg, field="cursor") from error
+        raise _no_cursor() from error
 
 
 def id_cursor(cursor: str | None) -> UUID | None:
@@ -192,8 +193,74 @@ def id_cursor(cursor: str | None) -> UUID | None:
     try:
         return UUID(key) if key else None
     except ValueError as error:
-        msg = "this is not a cursor that Everlearn gave out"
-        raise Invalid(msg, field="cursor") from error
+        raise _no_cursor() from error
+
+
+def _no_cursor() -> Invalid:
+    return Invalid("this is not a cursor that Everlearn gave out", field="cursor")
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """What page of a list is asked for; the header `Link` of the answer names the next one.
+
+    Attributes:
+        limit: rows of the page.
+        after: key of the last row of the page before; None for the first page.
+    """
+
+    limit: int
+    after: str | None
+    _request: Request
+    _response: Response
+
+    @property
+    def number(self) -> int | None:
+        """Give the key as a whole number; raise Invalid when it is none."""
+        if self.after is None:
+            return None
+        try:
+            return int(self.after)
+        except ValueError as error:
+            raise _no_cursor() from error
+
+    @property
+    def id(self) -> UUID | None:
+        """Give the key as an id; raise Invalid when it is none."""
+        try:
+            return UUID(self.after) if self.after else None
+        except ValueError as error:
+            raise _no_cursor() from error
+
+    def page(self, found: list[Row], key: Callable[[Row], object]) -> list[Row]:
+        """Give the rows of the page, and name the next page if there is one.
+
+        Args:
+            found: rows after `after`, one more than `limit` if there are so many.
+            key: row -> what the rows are in order of.
+        """
+        shown = found[: self.limit]
+        if len(found) > self.limit:
+            url = self._request.url.include_query_params(
+                limit=self.limit, cursor=encode_cursor(key(shown[-1]))
+            )
+            self._response.headers["link"] = f'<{url.path}?{url.query}>; rel="next"'
+        return shown
+
+
+def _paging(
+    request: Request,
+    response: Response,
+    limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page.")] = 500,
+    cursor: Annotated[
+        str | None, Query(description="Of the page before, as its header Link names it.")
+    ] = None,
+) -> Paging:
+    return Paging(limit, decode_cursor(cursor), request, response)
+
+
+# Of lists that are plain arrays: few rows as a rule, but never more than a page at once.
+PagingDep = Annotated[Paging, Depends(_paging)]
 
 
 def problem(request: Request, error: EverlearnError) -> Response:

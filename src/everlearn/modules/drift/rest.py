@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from everlearn.core.rest import TxDep, require_role
+from everlearn.core.rest import PagingDep, TxDep, require_role
 from everlearn.modules.drift import service
 from everlearn.modules.registry import service as registry
 
@@ -87,11 +87,15 @@ def scan(tx: TxDep, name: str, window: Window) -> list[dict[str, Any]]:
 
 
 @router.get("/v1/models/{name}/drift/alerts", summary="List a model's drift alerts")
-def list_alerts(tx: TxDep, name: str, *, only_open: bool = False) -> list[dict[str, Any]]:
+def list_alerts(
+    tx: TxDep, name: str, paging: PagingDep, *, only_open: bool = False
+) -> list[dict[str, Any]]:
     """Give alerts, open ones and urgent ones first."""
     model_id = registry.get_model(tx, name).id
-    found = service.list_alerts(tx, model_id=model_id, only_open=only_open)
-    return [asdict(item) for item in found]
+    found = service.list_alerts(
+        tx, model_id=model_id, only_open=only_open, limit=paging.limit + 1, after=paging.id
+    )
+    return [asdict(item) for item in paging.page(found, lambda alert: alert.id)]
 
 
 @router.post(

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from everlearn.core.rest import ReadTxDep, TxDep, require_role
+from everlearn.core.rest import PagingDep, ReadTxDep, TxDep, require_role
 from everlearn.modules.experiments import service
 from everlearn.modules.experiments.types import Block, ExperimentStatus, Winner
 from everlearn.modules.registry import service as registry
@@ -42,12 +42,17 @@ class Conclusion(BaseModel):
 
 @router.get("/v1/experiments", summary="List experiments on versions")
 def list_experiments(
-    tx: TxDep, model: str | None = None, status: ExperimentStatus | None = None
+    tx: TxDep,
+    paging: PagingDep,
+    model: str | None = None,
+    status: ExperimentStatus | None = None,
 ) -> list[dict[str, Any]]:
     """Give shadow tests and promises, newest first."""
     model_id = registry.get_model(tx, model).id if model else None
-    found = service.list_experiments(tx, model_id=model_id, status=status)
-    return [asdict(one) for one in found]
+    found = service.list_experiments(
+        tx, model_id=model_id, status=status, limit=paging.limit + 1, before=paging.id
+    )
+    return [asdict(one) for one in paging.page(found, lambda one: one.id)]
 
 
 @router.post(

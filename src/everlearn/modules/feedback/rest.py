@@ -16,7 +16,7 @@ from everlearn.core.errors import Invalid
 from everlearn.core.ingest import Batch, Ingested
 from everlearn.core.ingest import rest as ingest
 from everlearn.core.ingest.rest import BatchAnswer
-from everlearn.core.rest import Principal, PrincipalDep, TxDep, database_of
+from everlearn.core.rest import PagingDep, Principal, PrincipalDep, TxDep, database_of
 from everlearn.core.tx import Tx
 from everlearn.modules.feedback import service
 from everlearn.modules.feedback.types import FeedbackType, ItemStatus, OnError, Outcome, Verdict
@@ -201,10 +201,17 @@ def record(body: VerdictIn, tx: TxDep) -> Verdict:
 @router.get("/v1/feedback", summary="List verdicts, newest first")
 def list_(
     tx: TxDep,
+    paging: PagingDep,
     *,
     prediction_id: UUID | None = None,
     processed: bool | None = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> list[Verdict]:
     """Give verdicts, of one prediction when it is named."""
-    return service.list_feedback(tx, prediction_id=prediction_id, processed=processed, limit=limit)
+    found = service.list_feedback(
+        tx,
+        prediction_id=prediction_id,
+        processed=processed,
+        limit=paging.limit + 1,
+        before=paging.id,
+    )
+    return paging.page(found, lambda verdict: verdict.id)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from everlearn.core.rest import TxDep, require_role
+from everlearn.core.rest import PagingDep, TxDep, require_role
 from everlearn.modules.registry import service
 from everlearn.modules.registry.types import Deployment, Model, Task, Version, VersionStatus
 
@@ -67,9 +67,10 @@ class RollbackBody(_Body):
 
 
 @router.get("/v1/models", summary="List models")
-def list_models(tx: TxDep) -> list[Model]:
+def list_models(tx: TxDep, paging: PagingDep) -> list[Model]:
     """Give the tenant's models by name."""
-    return service.list_models(tx)
+    found = service.list_models(tx, limit=paging.limit + 1, after=paging.after)
+    return paging.page(found, lambda model: model.name)
 
 
 @router.get("/v1/models/{name}", summary="Get a model")
@@ -92,9 +93,11 @@ def put_model(tx: TxDep, name: str, body: ModelBody) -> Model:
 
 
 @router.get("/v1/models/{name}/versions", summary="List a model's versions")
-def list_versions(tx: TxDep, name: str) -> list[Version]:
+def list_versions(tx: TxDep, name: str, paging: PagingDep) -> list[Version]:
     """Give the versions of a model, newest first."""
-    return service.list_versions(tx, service.get_model(tx, name).id)
+    model = service.get_model(tx, name)
+    found = service.list_versions(tx, model.id, limit=paging.limit + 1, before=paging.number)
+    return paging.page(found, lambda version: version.number)
 
 
 @router.post("/v1/models/{name}/versions", status_code=201, summary="Register a version")
@@ -139,9 +142,11 @@ def artifact(tx: TxDep, version_id: UUID) -> Response:
 
 
 @router.get("/v1/models/{name}/deployments", summary="List when which version was active")
-def list_deployments(tx: TxDep, name: str) -> list[Deployment]:
+def list_deployments(tx: TxDep, name: str, paging: PagingDep) -> list[Deployment]:
     """Give the spans in which versions of a model were active, oldest first."""
-    return service.deployments(tx, service.get_model(tx, name).id)
+    model = service.get_model(tx, name)
+    found = service.deployments(tx, model.id, limit=paging.limit + 1, after=paging.number)
+    return paging.page(found, lambda span: span.number)
 
 
 @router.post(

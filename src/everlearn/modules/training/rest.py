@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from everlearn.core.reading import Rows
-from everlearn.core.rest import PageOf, PrincipalDep, TxDep, id_cursor
+from everlearn.core.rest import PageOf, PagingDep, PrincipalDep, TxDep, id_cursor
 from everlearn.core.rest_rows import BOTH, Limit, page, reading, stream, wants_arrow
 from everlearn.modules.registry import service as registry
 from everlearn.modules.training import service
@@ -37,9 +37,11 @@ def start(tx: TxDep, name: str, body: StartBody) -> TrainingJob:
 
 
 @router.get("/v1/models/{name}/training", summary="List a model's training jobs")
-def list_jobs(tx: TxDep, name: str) -> list[TrainingJob]:
+def list_jobs(tx: TxDep, name: str, paging: PagingDep) -> list[TrainingJob]:
     """Give the training jobs of a model, newest first."""
-    return service.list_jobs(tx, model_id=registry.get_model(tx, name).id)
+    model = registry.get_model(tx, name)
+    found = service.list_jobs(tx, model_id=model.id, limit=paging.limit + 1, before=paging.id)
+    return paging.page(found, lambda job: job.id)
 
 
 @router.get(

@@ -30,6 +30,14 @@ WHERE a.tenant_id = app.tenant_id()
   AND (CAST(:model AS uuid) IS NULL OR a.ml_model_id = :model)
   AND (NOT :only_open OR a.resolved_at IS NULL)
   AND (CAST(:since AS timestamptz) IS NULL OR a.first_seen_at >= :since)
+  AND (CAST(:after AS uuid) IS NULL OR
+       (a.resolved_at IS NOT NULL,
+        CASE a.level WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
+        -extract(epoch FROM a.last_seen_at), a.id)
+       > (SELECT o.resolved_at IS NOT NULL,
+                 CASE o.level WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
+                 -extract(epoch FROM o.last_seen_at), o.id
+          FROM drift.drift_alerts o WHERE o.tenant_id = app.tenant_id() AND o.id = :after))
 ORDER BY a.resolved_at IS NOT NULL,
          CASE a.level WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END,
          a.last_seen_at DESC, a.id
@@ -135,15 +143,33 @@ def list_alerts(
     only_open: bool = False,
     since: datetime | None = None,
     limit: int = 500,
+    after: UUID | None = None,
 ) -> list[Alert]:
-    """Give alerts, open ones and urgent ones first; `since` compares when they were first seen."""
-    given = {"id": None, "model": model_id, "only_open": only_open, "since": since, "limit": limit}
+    """Give alerts, open ones and urgent ones first.
+
+    Args:
+        tx: transaction.
+        model_id: only this model's.
+        only_open: only those that are not settled.
+        since: only those first seen from this time on.
+        limit: rows at most.
+        after: id of the last alert of the page before, which counts as it stands now.
+    """
+    given = {
+        "id": None,
+        "model": model_id,
+        "only_open": only_open,
+        "since": since,
+        "limit": limit,
+        "after": after,
+    }
     return [_alert(row) for row in tx.execute(_LIST, given).mappings()]
 
 
 def get_alert(tx: Tx, alert_id: UUID) -> Alert:
     """Give one alert; raise UnknownAlert when the tenant has none of this id."""
-    given = {"id": alert_id, "model": None, "only_open": False, "since": None, "limit": 1}
+    given = dict.fromkeys(("model", "since", "after"))
+    given = {**given, "id": alert_id, "only_open": False, "limit": 1}
     row = tx.execute(_LIST, given).mappings().first()
     if row is None:
         msg = f"no alert {alert_id}"

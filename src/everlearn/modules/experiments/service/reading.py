@@ -41,6 +41,9 @@ WHERE e.tenant_id = app.tenant_id() AND e.kind <> 'flag'
   AND (CAST(:kind AS text) IS NULL OR e.kind = :kind)
   AND (CAST(:status AS text) IS NULL OR e.status = :status)
   AND (CAST(:challenger AS uuid) IS NULL OR e.challenger_version_id = :challenger)
+  AND (CAST(:before AS uuid) IS NULL OR (e.start_date, e.id) < (SELECT o.start_date, o.id
+       FROM experiments.ab_testing_experiments o
+       WHERE o.tenant_id = app.tenant_id() AND o.id = :before))
 ORDER BY e.start_date DESC, e.id DESC LIMIT :limit
 """
 
@@ -72,9 +75,10 @@ def list_experiments(
     kind: ExperimentKind | None = None,
     status: ExperimentStatus | None = None,
     limit: int = 200,
+    before: UUID | None = None,
 ) -> list[Experiment]:
-    """Give experiments on versions, newest first."""
-    return _read(tx, model=model_id, kind=kind, status=status, limit=limit)
+    """Give experiments on versions, newest first; after the one with the id `before`."""
+    return _read(tx, model=model_id, kind=kind, status=status, limit=limit, before=before)
 
 
 def running(tx: Tx, model_id: UUID) -> list[Experiment]:
@@ -132,8 +136,11 @@ def history(tx: Tx, experiment_id: UUID) -> list[Point]:
     return [Point(**row) for row in tx.execute(_POINTS, {"id": experiment_id}).mappings()]
 
 
+_FILTERS = ("id", "model", "kind", "status", "challenger", "before")
+
+
 def _read(tx: Tx, **given: Any) -> list[Experiment]:
-    every = dict.fromkeys(("id", "model", "kind", "status", "challenger")) | {"limit": 200} | given
+    every = dict.fromkeys(_FILTERS) | {"limit": 200} | given
     out = []
     for row in tx.execute(_LIST, every).mappings():
         values = dict(row)

@@ -28,6 +28,7 @@ FROM feedback.ml_feedback
 WHERE tenant_id = app.tenant_id()
   AND (CAST(:prediction AS uuid) IS NULL OR prediction_id = :prediction)
   AND (CAST(:processed AS boolean) IS NULL OR processed = :processed)
+  AND (CAST(:before AS uuid) IS NULL OR id < :before)
 ORDER BY id DESC LIMIT :limit
 """
 
@@ -117,9 +118,10 @@ def list_feedback(
     prediction_id: UUID | None = None,
     processed: bool | None = None,
     limit: int = 50,
+    before: UUID | None = None,
 ) -> list[Verdict]:
-    """Give verdicts, newest first."""
-    given = {"prediction": prediction_id, "processed": processed, "limit": limit}
+    """Give verdicts, newest first; only ids below `before`: the next page."""
+    given = {"prediction": prediction_id, "processed": processed, "limit": limit, "before": before}
     return [Verdict(**row) for row in tx.execute(_VERDICTS, given).mappings()]
 
 

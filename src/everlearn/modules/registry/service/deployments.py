@@ -188,11 +188,23 @@ def find_previous(tx: Tx, model_id: UUID) -> types.Version | None:
     return get_version(tx, found) if found else None
 
 
-def deployments(tx: Tx, model_id: UUID) -> list[types.Deployment]:
-    """Give the spans in which versions of a model were active, oldest first."""
+def deployments(
+    tx: Tx, model_id: UUID, *, limit: int | None = None, after: int | None = None
+) -> list[types.Deployment]:
+    """Give the spans in which versions of a model were active, oldest first.
+
+    Args:
+        tx: transaction.
+        model_id: the model.
+        limit: rows at most; all when left out.
+        after: number of the last span of the page before.
+    """
     get_model(tx, model_id)
     query = _deployments(tx).where(ModelDeployment.ml_model_id == model_id)
-    return [_deployment(line) for line in tx.execute(query.order_by(ModelDeployment.number))]
+    if after is not None:
+        query = query.where(ModelDeployment.number > after)
+    found = tx.execute(query.order_by(ModelDeployment.number).limit(limit))
+    return [_deployment(line) for line in found]
 
 
 def _last_number(tx: Tx, model_id: UUID) -> int:

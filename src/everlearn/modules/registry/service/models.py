@@ -90,9 +90,18 @@ def get_model(tx: Tx, name_or_id: str | UUID) -> types.Model:
     return _model(found)
 
 
-def list_models(tx: Tx, *, limit: int = 500) -> list[types.Model]:
-    """Give the tenant's models by name; those that a client only records are not among them."""
-    return [_model(line) for line in tx.execute(_models(tx).order_by(Model.name).limit(limit))]
+def list_models(tx: Tx, *, limit: int = 500, after: str | None = None) -> list[types.Model]:
+    """Give the tenant's models by name; those that a client only records are not among them.
+
+    Args:
+        tx: transaction.
+        limit: rows at most.
+        after: name of the last model of the page before.
+    """
+    query = _models(tx).order_by(Model.name).limit(limit)
+    if after is not None:
+        query = query.where(Model.name > after)
+    return [_model(line) for line in tx.execute(query)]
 
 
 def lock_model(tx: Tx, model_id: UUID) -> types.Model:

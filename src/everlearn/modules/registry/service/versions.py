@@ -206,9 +206,22 @@ def named_version(tx: Tx, model: types.Model, version: str) -> types.Version:
     return found
 
 
-def list_versions(tx: Tx, model_id: UUID) -> list[types.Version]:
-    """Give a model's versions, newest first."""
-    return versions_in(tx, model_id, *types.VersionStatus)
+def list_versions(
+    tx: Tx, model_id: UUID, *, limit: int | None = None, before: int | None = None
+) -> list[types.Version]:
+    """Give a model's versions, newest first.
+
+    Args:
+        tx: transaction.
+        model_id: the model.
+        limit: rows at most; all when left out.
+        before: number of the last version of the page before.
+    """
+    query = _versions(tx).where(ModelVersion.ml_model_id == model_id)
+    if before is not None:
+        query = query.where(ModelVersion.number < before)
+    query = query.order_by(ModelVersion.number.desc()).limit(limit)
+    return [_version(line) for line in tx.execute(query)]
 
 
 def versions_in(tx: Tx, model_id: UUID, *statuses: types.VersionStatus) -> list[types.Version]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from everlearn.core.rest import PrincipalDep, TxDep, require_role
+from everlearn.core.rest import PagingDep, PrincipalDep, TxDep, require_role
 from everlearn.modules.tenancy import service, types
 
 router = APIRouter(tags=["tenancy"])
@@ -67,9 +67,10 @@ def me(who: PrincipalDep) -> Me:
 
 
 @router.get("/v1/api_keys", summary="List keys and sessions")
-def list_keys(tx: TxDep) -> dict[str, list[types.Key]]:
+def list_keys(tx: TxDep, paging: PagingDep) -> dict[str, list[types.Key]]:
     """Give keys, sessions and sign-in links, newest first, without secrets."""
-    return {"items": service.list_keys(tx)}
+    found = service.list_keys(tx, limit=paging.limit + 1, before=paging.id)
+    return {"items": paging.page(found, lambda key: key.id)}
 
 
 @router.post(
@@ -100,9 +101,10 @@ def revoke_key(tx: TxDep, key_id: UUID) -> None:
 
 
 @router.get("/v1/users", summary="List users")
-def list_users(tx: TxDep) -> dict[str, list[types.User]]:
+def list_users(tx: TxDep, paging: PagingDep) -> dict[str, list[types.User]]:
     """Give the tenant's accounts by name."""
-    return {"items": service.list_users(tx)}
+    found = service.list_users(tx, limit=paging.limit + 1, after=paging.after)
+    return {"items": paging.page(found, lambda user: user.username)}
 
 
 @router.post(

@@ -159,8 +159,14 @@ def revoke_key(tx: Tx, key_id: UUID) -> None:
     tx.after_commit(access.forget)  # in this process before the answer is sent
 
 
-def list_keys(tx: Tx) -> list[types.Key]:
-    """Give the tenant's newest keys, sessions and sign-in links, without secrets."""
+def list_keys(tx: Tx, *, limit: int = MAX_KEYS, before: UUID | None = None) -> list[types.Key]:
+    """Give the tenant's newest keys, sessions and sign-in links, without secrets.
+
+    Args:
+        tx: transaction.
+        limit: rows at most.
+        before: only ids below this one: the next page.
+    """
     state = case(
         (ApiKey.revoked_at.is_not(None), types.KeyState.REVOKED.value),
         (ApiKey.expires_at <= tx.now(), types.KeyState.EXPIRED.value),
@@ -182,6 +188,8 @@ def list_keys(tx: Tx) -> list[types.Key]:
         .outerjoin(User, and_(User.tenant_id == ApiKey.tenant_id, User.id == ApiKey.user_id))
         .where(ApiKey.tenant_id == tx.tenant_id)
         .order_by(ApiKey.id.desc())
-        .limit(MAX_KEYS)
+        .limit(limit)
     )
+    if before is not None:
+        query = query.where(ApiKey.id < before)
     return [types.Key(**row) for row in tx.execute(query).mappings()]

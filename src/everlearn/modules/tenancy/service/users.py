@@ -35,8 +35,14 @@ def create_user(tx: Tx, *, email: str, username: str, role: types.Role = types.R
     return user_id
 
 
-def list_users(tx: Tx) -> list[types.User]:
-    """Give the tenant's accounts by name."""
+def list_users(tx: Tx, *, limit: int | None = None, after: str | None = None) -> list[types.User]:
+    """Give the tenant's accounts by name.
+
+    Args:
+        tx: transaction.
+        limit: rows at most; all when left out.
+        after: name of the last account of the page before.
+    """
     query = (
         select(
             User.id,
@@ -50,5 +56,8 @@ def list_users(tx: Tx) -> list[types.User]:
         )
         .where(User.tenant_id == tx.tenant_id)
         .order_by(User.username)
+        .limit(limit)
     )
+    if after is not None:
+        query = query.where(User.username > after)
     return [types.User(**row) for row in tx.execute(query).mappings()]

@@ -41,6 +41,9 @@ _BY_ID = _JOBS + " AND j.id = :id"
 _NEWEST = (
     _JOBS
     + " AND (CAST(:model AS uuid) IS NULL OR j.ml_model_id = :model)"
+    + " AND (CAST(:before AS uuid) IS NULL OR (j.created_at, j.id) < (SELECT o.created_at, o.id"
+    + "  FROM training.ml_training_jobs AS o"
+    + "  WHERE o.tenant_id = app.tenant_id() AND o.id = :before))"
     + " ORDER BY j.created_at DESC, j.id DESC LIMIT :limit"
 )
 _STATUSES = """
@@ -169,9 +172,18 @@ def get_job(tx: Tx, job_id: UUID) -> types.TrainingJob:
     return _job(found)
 
 
-def list_jobs(tx: Tx, *, model_id: UUID | None = None, limit: int = 50) -> list[types.TrainingJob]:
-    """Give training jobs, newest first; those of one model when given."""
-    found = tx.execute(_NEWEST, {"model": model_id, "limit": limit})
+def list_jobs(
+    tx: Tx, *, model_id: UUID | None = None, limit: int = 50, before: UUID | None = None
+) -> list[types.TrainingJob]:
+    """Give training jobs, newest first; those of one model when given.
+
+    Args:
+        tx: transaction.
+        model_id: the model.
+        limit: rows at most.
+        before: id of the last job of the page before.
+    """
+    found = tx.execute(_NEWEST, {"model": model_id, "limit": limit, "before": before})
     return [_job(line) for line in found]
 
 
