@@ -22,6 +22,7 @@ from everlearn.entry.api import create_app
 load_tables()
 #: Lists that are not of rows that pile up: bounded by what is asked for, not by a page.
 BOUNDED = {
+    "/v1/archive/holds": "the legal holds in force, which people place one by one",
     "/v1/events/days": "one row a day of the span asked for",
     "/v1/events/hours": "one row an hour of the span asked for",
     "/v1/events/quantiles": "one row a share asked for",

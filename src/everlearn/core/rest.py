@@ -34,6 +34,8 @@ __all__ = [
     "SESSION_COOKIE",
     "BodyLimit",
     "PageOf",
+    "Paging",
+    "PagingDep",
     "Principal",
     "PrincipalDep",
     "ReadTxDep",

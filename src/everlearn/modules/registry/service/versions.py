@@ -209,14 +209,7 @@ def named_version(tx: Tx, model: types.Model, version: str) -> types.Version:
 def list_versions(
     tx: Tx, model_id: UUID, *, limit: int | None = None, before: int | None = None
 ) -> list[types.Version]:
-    """Give a model's versions, newest first.
-
-    Args:
-        tx: transaction.
-        model_id: the model.
-        limit: rows at most; all when left out.
-        before: number of the last version of the page before.
-    """
+    """Give a model's versions, newest first; the next page has those below the number `before`."""
     query = _versions(tx).where(ModelVersion.ml_model_id == model_id)
     if before is not None:
         query = query.where(ModelVersion.number < before)
