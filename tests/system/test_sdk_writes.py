@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from uuid import UUID
 
 import pandas as pd
 import polars as pl
@@ -16,6 +17,8 @@ from everlearn.core.ingest import writing
 from everlearn.core.ingest.errors import ItemsRefused
 from everlearn.core.testing.plugin import TEST_TIME
 from everlearn.entry import sdk
+from everlearn.modules.predictions import service as predictions
+from tests.modules.predictions import world
 
 N = 40
 
@@ -115,6 +118,23 @@ def test_the_next_training_learns_from_outcomes_in_bulk(el, all_or_nothing):
     facts = el.facts("churn.outcomes").to_pandas()
     assert sorted(facts["entity_id"]) == ["user-0", "user-1", "user-2"]
     assert set(facts["known_at"]) == {pd.Timestamp(TEST_TIME)}
+
+
+@pytest.mark.parametrize("make", [pa.Table.from_pylist, pd.DataFrame, pl.DataFrame, list])
+def test_many_questions_are_answered_as_they_came(el, make):
+    with el.tx() as tx:
+        world.build(tx)
+    sent = [{"entity_id": f"trip-{i}", **world.payload(i)} for i in range(5)]
+    sent[3]["carrier"] = "ZZ"
+    told = el.predict_many("delays", make(sent))
+    assert isinstance(told, type(make(sent)))
+    found = pa.Table.from_pylist(told) if make is list else pa.table(told)
+    ids = found.column("id").to_pylist()
+    assert [id_ is None for id_ in ids] == [False, False, False, True, False]
+    assert found.column("field").to_pylist()[3] == "features.carrier"
+    with el.tx() as tx:
+        kept = predictions.get(tx, UUID(ids[4]))
+    assert (kept.entity_id, kept.value) == ("trip-4", found.column("value").to_pylist()[4])
 
 
 def test_commands_load_files(cli, db, tmp_path):

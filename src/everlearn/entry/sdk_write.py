@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from everlearn.core import ingest as bulk
+from everlearn.core.ingest import arrow
 from everlearn.core.ingest.writing import batches
 from everlearn.modules.events import service as events_service
 from everlearn.modules.features import service as features_service
@@ -76,6 +78,47 @@ class Writes:
 
         return bulk.load(self.tx, predictions_service.SHAPE, rows, write)
 
+    def predict_many(self, name: str, rows: Given, *, all_or_nothing: bool = False) -> Any:
+        """Ask the live version about many entities; every answer is kept, with its reasons.
+
+        Args:
+            name: of the model.
+            rows: see `Writes`; each has an `entity_id`, a column for each feature that is not
+                computed from facts, and `as_of`, if the features do not stand for now.
+            all_or_nothing: raise when a row is refused, instead of answering the others.
+
+        Returns:
+            What `rows` is: a pyarrow Table, a pandas or polars DataFrame, or a list of dicts, with
+            `entity_id`, `id`, `value`, `lower`, `upper`, and of a refused row `field` and `reason`.
+        """
+        asked, back = _questions(rows)
+        given = [
+            {k: v for k, v in each.items() if k not in {"entity_id", "as_of"}} for each in asked
+        ]
+        with self.tx() as tx:
+            done = predictions_service.ask_many(
+                tx,
+                name,
+                entity_ids=[each.get("entity_id", "") for each in asked],
+                features=given,
+                as_of=[each.get("as_of") for each in asked],
+                all_or_nothing=all_or_nothing,
+                service_name="sdk",
+            )
+        names = ("id", "value", "lower", "upper", "field", "reason")
+        told = [{"entity_id": each.get("entity_id"), **dict.fromkeys(names)} for each in asked]
+        batch = done.batch
+        answers = zip(batch.ids, batch.value, batch.lower, batch.upper, strict=True)
+        for row, (id_, *numbers) in zip(done.rows, answers, strict=True):
+            values = map(float, numbers)
+            told[row] |= {
+                "id": str(id_),
+                **dict(zip(("value", "lower", "upper"), values, strict=True)),
+            }
+        for refusal in done.refused:
+            told[refusal.index] |= {"field": refusal.field, "reason": refusal.reason}
+        return back(told)
+
     def write_outcomes(self, rows: Given, *, all_or_nothing: bool = False) -> Ingested:
         """Tell what really happened; the next training of a model learns from it, as by `resolve`.
 
@@ -130,6 +173,26 @@ class Writes:
         """
         with self.tx() as tx:
             return operations_service.record_metrics(tx, rows, all_or_nothing=all_or_nothing)
+
+
+def _questions(rows: Given) -> tuple[list[dict[str, Any]], Callable[[list[dict[str, Any]]], Any]]:
+    """Give rows as dicts, and what makes of answers what the rows were."""
+    if not hasattr(rows, "__arrow_c_stream__"):
+        return [dict(each) for each in rows], lambda told: told
+    pa = arrow.library()
+    table = rows if isinstance(rows, pa.Table) else pa.table(rows)
+    asked: list[dict[str, Any]] = table.to_pylist()
+    kinds = {name: pa.string() for name in ("entity_id", "id", "field", "reason")}
+    kinds |= dict.fromkeys(("value", "lower", "upper"), pa.float64())
+
+    def back(told: list[dict[str, Any]]) -> Any:
+        made = pa.Table.from_pylist(told, pa.schema(list(kinds.items())))
+        library = type(rows).__module__.partition(".")[0]
+        if library == "pandas":
+            return made.to_pandas()
+        return import_module("polars").from_arrow(made) if library == "polars" else made
+
+    return asked, back
 
 
 def _learn_from(tx: Tx, batch: Batch, twice: set[int]) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from everlearn.core import resource
-from everlearn.core.ingest import Batch, Ingested
-from everlearn.core.ingest.rest import add_route
-from everlearn.core.rest import PageOf, ReadTxDep, TxDep
+from everlearn.core.ingest import Batch, Ingested, Refusal, arrow
+from everlearn.core.ingest import rest as ingest
+from everlearn.core.ingest.writing import none_refused
+from everlearn.core.rest import PageOf, Principal, PrincipalDep, ReadTxDep, TxDep, database_of
 from everlearn.core.tx import Tx
 from everlearn.modules.predictions import service
 from everlearn.modules.predictions.tables import Forecast
@@ -29,6 +32,7 @@ from everlearn.modules.predictions.types import (
 from everlearn.modules.registry import service as registry
 
 router = APIRouter(tags=["predictions"])
+ARROW = "application/vnd.apache.arrow.stream"
 
 
 class Ask(BaseModel):
@@ -112,11 +116,110 @@ def predict(name: str, body: Ask, tx: TxDep) -> Answer:
     return answer(made)
 
 
+class Answered(BaseModel):
+    """The answer to one question of a batch; refused ones have none."""
+
+    status: Literal["accepted", "refused"]
+    id: UUID | None
+    value: float | None = Field(description="Calibrated probability, or the predicted number.")
+    lower: float | None
+    upper: float | None
+
+
+class Answers(BaseModel):
+    """What a model answered to a batch: counts, who was refused and why, each in its place."""
+
+    version: str = Field(description="Live version that answered.")
+    accepted: int
+    refused: list[Refusal]
+    items: list[Answered]
+
+
+@router.post(
+    "/v1/models/{name}/predictions:batch",
+    summary="Ask a model about many entities and keep its answers",
+    response_model=Answers,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {kind: {} for kind in ingest.MEDIA_TYPES}}
+    },
+)
+async def predict_many(
+    name: str,
+    request: Request,
+    who: PrincipalDep,
+    all_: Annotated[  # noqa: FBT002 - FastAPI calls it by name
+        bool, Query(alias="all", description="Answer every question, or none when one is refused.")
+    ] = False,
+) -> Response:
+    """Answer from features that come with the request; versions in shadow answer unseen.
+
+    The body is a list of `{"entity_id": ..., "features": {...}, "as_of": ...}`, or `{"questions":
+    [...]}`, one a line (NDJSON), or an Arrow IPC stream whose `features` are JSON text. Who accepts
+    `application/vnd.apache.arrow.stream` is answered with a stream of the items, else with JSON.
+    """
+    gate = ingest.gate_of(request)
+    with gate:
+        body = await ingest.read_body(request)
+        return await to_thread.run_sync(
+            _asked, request, who, name, body, all_, limiter=gate.limiter
+        )
+
+
+def _asked(request: Request, who: Principal, name: str, body: bytes, all_: bool) -> Response:  # noqa: FBT001 - as above
+    questions = ingest.read(service.QUESTIONS, request, body, ingest.MAX_BATCH)
+    questions.drop_refused()
+    if all_:
+        none_refused(questions)
+    places = questions.places.tolist()
+    with database_of(request).tx(who.tenant_id, actor=who.actor) as tx:
+        done = service.ask_many(
+            tx,
+            name,
+            entity_ids=questions.get("entity_id"),
+            features=[json.loads(value) for value in questions.get("features")],
+            as_of=questions.get("as_of"),
+            all_or_nothing=all_,
+            service_name="api",
+        )
+    refused = {**questions.refused}
+    refused |= {places[r.index]: replace(r, index=places[r.index]) for r in done.refused}
+    items: list[dict[str, Any]] = [
+        {"status": "refused", "id": None, "value": None, "lower": None, "upper": None}
+        for _ in range(questions.size)
+    ]
+    given = (done.batch.ids, done.batch.value, done.batch.lower, done.batch.upper)
+    for row, (id_, *numbers) in zip(done.rows, zip(*given, strict=True), strict=True):
+        value, lower, upper = map(float, numbers)
+        said = {"value": value, "lower": lower, "upper": upper}
+        items[places[row]] = {"status": "accepted", "id": str(id_), **said}
+    if ARROW in request.headers.get("accept", ""):
+        return Response(_stream(items), media_type=ARROW)
+    answers = {
+        "version": done.batch.version,
+        "accepted": len(done.rows),
+        "refused": [asdict(refused[i]) for i in sorted(refused)],
+        "items": items,
+    }
+    return Response(json.dumps(answers), media_type="application/json")
+
+
+def _stream(items: list[dict[str, Any]]) -> bytes:
+    pa = arrow.library()
+    kinds = {"status": pa.string(), "id": pa.string()}
+    kinds |= dict.fromkeys(("value", "lower", "upper"), pa.float64())
+    table = pa.Table.from_pylist(items, pa.schema(list(kinds.items())))
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
 def _take(tx: Tx, batch: Batch, all_: bool) -> Ingested:  # noqa: FBT001 - as a route calls it
     return service.take_predictions(tx, batch, all_or_nothing=all_)
 
 
-add_route(
+ingest.add_route(
     router,
     service.SHAPE,
     _take,

@@ -1,6 +1,7 @@
 """What other modules may ask of predictions; each file below is one use case."""
 
 from everlearn.modules.predictions.service.accuracy import accuracy_ratios
+from everlearn.modules.predictions.service.asking import QUESTIONS, Asked, ask_many
 from everlearn.modules.predictions.service.calibrating import recalibrate, set_calibration
 from everlearn.modules.predictions.service.client_outcomes import write_client_outcome
 from everlearn.modules.predictions.service.client_views import (
@@ -44,9 +45,12 @@ from everlearn.modules.predictions.service.taking import (
 
 __all__ = [
     "MAX_PAGE",
+    "QUESTIONS",
     "SHAPE",
+    "Asked",
     "accuracy_ratios",
     "add_service",
+    "ask_many",
     "contributions",
     "evaluate",
     "find_id",
