@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from everlearn.core import watching
-from everlearn.core.chores import House, chore, each_tenant
+from everlearn.core.chores import ROLLUPS, House, chore, each_tenant
 from everlearn.core.tx import Tx
 from everlearn.modules.events import service
 from everlearn.modules.events.types import EventType
@@ -15,7 +15,7 @@ watching.rollup("events.daily_learning_metrics", notes="events.stale_learning_da
 _NOTED = "SELECT app.tenants_with('events.stale_learning_days')"
 
 
-@chore("events.daily_metrics", cron="* * * * *")
+@chore("events.daily_metrics", cron=ROLLUPS)
 def refresh_daily_metrics(house: House) -> dict[str, Any]:
     """Bring every tenant's daily metrics up to date; one that fails does not keep others from it.
 

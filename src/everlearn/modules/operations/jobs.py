@@ -7,7 +7,7 @@ from typing import Any
 
 from everlearn.core import partitions
 from everlearn.core import watching as registry
-from everlearn.core.chores import House, chore, each_tenant
+from everlearn.core.chores import ROLLUPS, House, chore, each_tenant
 from everlearn.core.errors import Unavailable
 from everlearn.core.tx import Tx
 from everlearn.modules.operations.service import exposition, gauges, queue, retention, watching
@@ -57,7 +57,7 @@ def clean_events(house: House) -> dict[str, Any]:
         return {"removed": tx.scalar("SELECT app.cleanup_old_learning_events()")}
 
 
-@chore("operations.roll_up_metrics", cron="* * * * *")
+@chore("operations.roll_up_metrics", cron=ROLLUPS)
 def roll_up_metrics(house: House) -> dict[str, Any]:
     """Count every tenant's new samples into their minutes, hours and days.
 

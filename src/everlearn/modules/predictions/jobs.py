@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from everlearn.core import watching
-from everlearn.core.chores import House, chore, each_tenant
+from everlearn.core.chores import ROLLUPS, House, chore, each_tenant
 from everlearn.core.jobs import JobRunner, job
 from everlearn.core.tx import Tx
 from everlearn.core.watching import Reading
@@ -34,7 +34,7 @@ def accuracy(tx: Tx) -> Iterator[Reading]:
         yield Reading(ACCURACY.name, name, ratio)
 
 
-@chore("predictions.refresh", cron="* * * * *")
+@chore("predictions.refresh", cron=ROLLUPS)
 def refresh(house: House) -> dict[str, Any]:
     """Make the sums of the days again that clients wrote to, of every tenant with such days.
 
