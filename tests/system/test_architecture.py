@@ -13,7 +13,7 @@ from importlinter import api
 
 from everlearn.core import catalog
 from tools import contracts
-from tools.lint_engine import check_repository
+from tools.lint_repo import check_repository
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src/everlearn"
