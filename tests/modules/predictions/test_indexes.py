@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from everlearn.core.testing.explain import plan_of
-from everlearn.modules.predictions.service import closing, closing_clients, reading
+from everlearn.modules.predictions.service import closing, closing_clients, reading, taking
 
 TENANTS, BATCHES, N = 8, 48, 500
 _ROWS = """
@@ -117,6 +117,14 @@ def test_a_clients_id_by_its_key(filled):
     database, tenants = filled
     with database.tx(tenants[0]) as tx:
         found = plan_of(tx, reading._BY_CLIENT, {"id": "p-1"})
+        assert found.indexes == {"pk_prediction_keys"}, found.tree
+        found = plan_of(tx, closing_clients._FIND, {"names": ["p-1", "p-2"]})
+        assert found.indexes == {"pk_prediction_keys", "pk_ml_predictions"}, found.tree
+        tx.execute("CREATE TEMP TABLE sent (place integer, prediction_id text)")
+        statement = taking._read_keys("sent", "md5(s.prediction_id)::uuid")
+        statement = statement.replace("%(tenant_id)s::uuid", "app.tenant_id()")
+        statement = statement.replace("%(known)s::integer[]", "'{1}'::integer[]")
+        found = plan_of(tx, statement)
         assert found.indexes == {"pk_prediction_keys"}, found.tree
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from everlearn.core.tx import Tx
     from everlearn.modules.registry.types import Model
 
-# OFFSET 0: each by its index, whatever the planner believes of tables without statistics.
+# OFFSET 0: each by its index, whatever the planner believes of tables without statistics; and of a
+# plain value, for under row-level security an expression such as COALESCE is no index's condition.
 _FIND = """
 SELECT n.name, p.id, p.prediction_kind AS kind, p.ml_model_id AS model_id, p.entity_id,
        p.feature_row_id, p.service_name
@@ -30,6 +31,7 @@ FROM (
     SELECT k.id FROM predictions.prediction_keys AS k
     WHERE k.tenant_id = app.tenant_id() AND k.prediction_key = CAST(md5(n.name) AS uuid) OFFSET 0
   ) AS k ON true
+  OFFSET 0
 ) AS n
 CROSS JOIN LATERAL (
   SELECT * FROM predictions.ml_predictions AS p

@@ -278,9 +278,12 @@ SELECT g.place FROM given g WHERE NOT EXISTS (SELECT FROM written w WHERE w.id =
 
 
 def _read_keys(stage: str, key: str) -> str:
+    # OFFSET 0: each by the key's index, of which a function of another table's row is no condition.
     return f"""
-SELECT s.place, k.id FROM {stage} s JOIN predictions.prediction_keys k
-  ON k.tenant_id = %(tenant_id)s::uuid AND k.prediction_key = {key}
+SELECT s.place, k.id FROM {stage} s CROSS JOIN LATERAL (
+  SELECT k.id FROM predictions.prediction_keys k
+  WHERE k.tenant_id = %(tenant_id)s::uuid AND k.prediction_key = {key} OFFSET 0
+) k
 WHERE s.place = ANY(%(known)s::integer[])
 """
 
