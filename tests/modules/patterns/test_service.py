@@ -255,10 +255,7 @@ class TestPlans:
         ("condition", "index"),
         [
             ("pattern_id = :id", "tenant_id_pattern_id_detected_"),
-            (
-                "source_key = hashtext('f7') AND source_id = 'f7' AND source_type = 'code_file'",
-                "tenant_id_source_key",
-            ),
+            ("source_key = (SELECT hashtext(app.tenant_id()::text || 'f7'))", "source_key_idx"),
             (
                 "pattern_id = :id ORDER BY detected_on DESC LIMIT 5",
                 "tenant_id_pattern_id_detected_",

@@ -84,8 +84,10 @@ _OLDER = """
   AND detected_on <= :day AND detection_timestamp <= :at
   AND (detection_timestamp, id) < (:at, CAST(:id AS uuid))"""
 _OF_PATTERN = "pattern_id = :pattern_id"
+# The planner holds COALESCE, by which the tenant is found, for leaky: hence the SELECT.
 _OF_SOURCE = (
-    "source_key = hashtext(:source_id) AND source_id = :source_id AND source_type = :source_type"
+    "source_key = (SELECT hashtext(app.tenant_id()::text || :source_id))"
+    " AND source_id = :source_id AND source_type = :source_type"
 )
 _TABLE = "patterns.pattern_occurrences"
 
