@@ -107,7 +107,7 @@ Columns = dict[str, Any]
 def numbered() -> Iterator[Columns]:
     """Give batches without end, of one sender, each of a time of its own within the last hours."""
     # lint: allow clock because samples are of about now
-    start = np.datetime64(datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=20), "us")
+    start = np.datetime64(datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=2), "us")
     rng = np.random.default_rng(7)
     n = 0
     while True:
