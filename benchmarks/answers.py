@@ -296,7 +296,8 @@ FROM made
 """
 _SIZES = """
 WITH leaf AS (
-  SELECT relid FROM pg_partition_tree(%(table)s) WHERE isleaf UNION SELECT to_regclass(%(table)s)
+  SELECT relid FROM pg_partition_tree(%(table)s::regclass) WHERE isleaf
+  UNION SELECT %(table)s::regclass
 )
 SELECT sum(pg_table_size(relid)), sum(pg_indexes_size(relid)) FROM leaf
 """
