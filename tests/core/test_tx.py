@@ -12,6 +12,8 @@ from everlearn.core.testing.make import make
 from everlearn.core.tx import Actor, Database
 from everlearn.modules.tenancy.tables import ApiKey, User
 
+ACTOR = Actor("key", "test")
+
 COUNT = "SELECT count(*) FROM tenancy.users"
 
 
@@ -181,3 +183,26 @@ def test_a_connection_of_the_pool_is_prepared(db):
         assert tx.scalar("SHOW timezone") == "UTC"
         assert tx.scalar("SHOW lock_timeout") == "10s"
         assert tx.scalar("SHOW statement_timeout") == "2min"
+
+
+def test_a_connection_that_the_driver_found_broken_is_not_used_again(db):
+    """SQLAlchemy does not see what the driver itself is asked."""
+    database, tenant = db.database(), db.tenant()
+    with pytest.raises(Unavailable), database.tx(None) as tx:
+        pid = tx.of(tenant, ACTOR).scalar("SELECT pg_backend_pid()")
+        with psycopg.connect(db.server.conninfo("admin"), autocommit=True) as admin:
+            admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+        tx.driver.execute("SELECT 1")
+    with database.tx(tenant) as tx:
+        assert tx.scalar("SELECT pg_backend_pid()") != pid
+
+
+def test_only_a_transaction_without_a_tenant_goes_from_one_to_another(db):
+    one, other = db.tenant("acme"), db.tenant("rival")
+    with db.database().tx(None) as tx:
+        for tenant, slug in ((one, "acme"), (other, "rival")):
+            mine = tx.of(tenant, ACTOR)
+            assert mine.tenant_id == tenant
+            assert list(mine.execute("SELECT slug FROM tenancy.tenants").scalars()) == [slug]
+        with pytest.raises(Bug):
+            mine.of(one, ACTOR)

@@ -313,7 +313,7 @@ def _give_up_if_broken(session: Session) -> None:
     transaction = session.get_transaction()
     if transaction is None or not transaction.is_active or not isinstance(session.bind, Engine):
         return
-    if _driver_of(session.connection()).closed:
+    if not (known := session.connection()).invalidated and _driver_of(known).closed:
         session.invalidate()
 
 
