@@ -22,7 +22,7 @@ from everlearn.core.tx import Tx
 from everlearn.core.watching import count_refused
 
 #: Rows that are held in memory and copied at once.
-CHUNK = 5_000
+CHUNK = 2_500
 _MOST_NAMED = 100  # refused items that an error lists
 #: Completes and checks a batch, before any of it is copied: fills in, looks up, refuses.
 Prepare = Callable[[Tx, Batch], None]
