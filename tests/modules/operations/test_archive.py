@@ -194,6 +194,16 @@ class TestQuery:
         assert [file.state for file in house.files()] == [FileState.VERIFIED]
         assert house.count() == 3
 
+    def test_by_month(self, archived):
+        sql = (
+            "SELECT date_trunc('month', timestamp) AS month, count(*) AS n FROM learning_events"
+            " WHERE timestamp < '2024-01-01' GROUP BY 1 ORDER BY 1"
+        )
+        assert archived.rows(sql) == [
+            {"month": MAY.replace(day=1), "n": 3},
+            {"month": JUNE.replace(day=1), "n": 3},
+        ]
+
     def test_limit_and_forms(self, archived):
         answer = archived.ask("SELECT timestamp FROM learning_events", limit=4)
         assert (answer.table.num_rows, answer.truncated) == (4, True)
