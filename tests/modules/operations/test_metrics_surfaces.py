@@ -16,6 +16,7 @@ import pytest
 
 from everlearn.core.chores import House
 from everlearn.modules.operations import jobs, service
+from everlearn.modules.operations.service import restoring
 from everlearn.modules.operations.service.metrics import chunks, merging, rolling
 from everlearn.modules.operations.service.metrics.recording import record_metrics
 from everlearn.modules.operations.types import ArchiveStrategy
@@ -250,6 +251,19 @@ class TestChores:
         found = pq.read_table(unquote(urlsplit(url).path)).to_pylist()
         values = sorted(value for row in found for value in row["sample_values"])
         assert values == [0, 1, 2, 3, 4]
+        # Brought back, they are not counted again.
+        restoring.restore(
+            db.database("service"),
+            settings,
+            tenant,
+            chunks.TABLE,
+            start=NOON - timedelta(days=1),
+            end=NOON,
+        )
+        jobs.roll_up_metrics(House(db.server, settings, db.clock))
+        with app.tx(tenant) as tx:
+            assert tx.scalar("SELECT count(*) FROM v_metric_samples") == 5
+            assert tx.scalar("SELECT sum(sample_count) FROM metric_minutes") == 5
 
 
 #: Another process, which merges and kills itself in the middle.

@@ -147,6 +147,8 @@ def _compare(tx: Tx, source: sql.Composed, wanted: tuple[int, str], url: str) ->
 def _insert(tx: Tx, table: Aging, given: list[str]) -> None:
     fields = sql.SQL(", ").join(map(sql.Identifier, given))
     with driver_errors(), tx.driver.cursor() as cursor:
+        # Minutes, hours and days counted samples of metrics when they came first.
+        cursor.execute("SET LOCAL app.known_samples = 'on'")
         cursor.execute(
             sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ON CONFLICT DO NOTHING").format(
                 table.table, fields, fields, STAGE
