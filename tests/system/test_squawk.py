@@ -52,8 +52,20 @@ LONG = {
     "0023": "a stored generated column rewrites ml_predictions in any case, under the same lock",
     "0024": "feedback is small, and the step widens what it takes",
     "0042": "retention policies are few, and a default makes way for the table's own rule",
+    "0047": "keys of clients' ids and indexes of predictions become smaller ones, under one lock",
+    "0048": "one index of stored vectors gets a further column",
+    "0050": "two generated columns of occurrences, for smaller indexes, under one lock",
     "0051": "five indexes of learning_events become smaller ones, under one lock",
+    "0054": "manifests of the archive are few, one a file",
+    "0055": "a generated column of occurrences is made of other columns, as in 0050",
+    "0056": "one index of stored vectors loses a column",
 }
+#: Steps that take a column away, or make a key anew, whose values follow from others.
+DERIVED = {
+    "0047": "prediction_keys keeps a hash of what it kept whole",
+    "0055": "the generated column is no answer to anybody",
+}
+_DERIVED_RULES = {"ban-drop-column", "adding-serial-primary-key-field"}
 #: What the runner itself writes down after each step.
 _OWN = re.compile(r"alembic_version|(INTO|FROM) operations\.schema_migrations")
 _CHANGES = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE")
@@ -96,6 +108,7 @@ def test_migrations_are_safe_to_run(steps, tmp_path):
         for each in squawk(*sorted(tmp_path.glob("*.sql")))
         if each["rule_name"] not in LEFT_OUT
         and not (Path(each["file"]).stem[1:] in LONG and each["rule_name"] in _LONG_LOCKS)
+        and not (Path(each["file"]).stem[1:] in DERIVED and each["rule_name"] in _DERIVED_RULES)
     ]
     assert not found, "\n".join(found)
 

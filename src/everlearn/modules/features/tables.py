@@ -123,7 +123,8 @@ class FeatureRow(
         # With the id, which begins with the vector's time: an entity's last vector by a moment is
         # one look-up.
         Index("idx_ml_feature_resource", "tenant_id", "resource_id", "id"),
-        Index("idx_ml_feature_window", "tenant_id", "feature_set_id", "as_of"),
+        # No time in it: an id tells the time, and a key that many rows share is stored once.
+        Index("idx_ml_feature_window", "tenant_id", "feature_set_id"),
     )
 
     feature_set_id: Mapped[Id] = ref("features.feature_sets", "Feature set with the names.")
