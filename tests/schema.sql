@@ -275,47 +275,61 @@ CREATE FUNCTION app.drop_expired_partition(wanted text, child text, at timestamp
     SET search_path TO 'pg_catalog', 'pg_temp'
     SET lock_timeout TO '5s'
     AS $$
-DECLARE
-  before text := coalesce(current_setting('app.tenant_id', true), '');
-  bounds record;
-  each record;
-  rule record;
-  archived bigint;
-  total bigint := 0;
-BEGIN
-  IF NOT EXISTS (SELECT FROM app.retention r WHERE r.parent = wanted) THEN
-    RAISE EXCEPTION 'rows of % are never removed', wanted;
-  ELSIF at > clock_timestamp() + interval '1 hour' THEN
-    RAISE EXCEPTION 'nothing can be judged by a time to come, %', at;
-  END IF;
-  SELECT l.lower_at, l.upper_at INTO bounds FROM app.list_partitions() l
-  WHERE l.parent = wanted AND l.partition = child;
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'table % has no partition %', wanted, child;
-  END IF;
-  EXECUTE format('LOCK TABLE ONLY parts.%I IN SHARE MODE', child);
-  FOR each IN EXECUTE format('SELECT tenant_id, count(*) AS n FROM parts.%I GROUP BY 1', child) LOOP
-    total := total + each.n;
-    PERFORM set_config('app.tenant_id', each.tenant_id::text, true);
-    SELECT * INTO rule FROM app.retention_rule(wanted);
-    CONTINUE WHEN NOT FOUND;
-    IF rule.held OR bounds.upper_at > at - rule.keep THEN
-      RAISE EXCEPTION 'partition % has % rows that tenant % still keeps', child, each.n, each.tenant_id;
-    END IF;
-    UPDATE operations.archive_manifests m SET dropped_at = at
-    WHERE m.tenant_id = each.tenant_id AND m.table_name = wanted AND m.period_start = bounds.lower_at
-      AND m.verified_at IS NOT NULL AND m.dropped_at IS NULL
-    RETURNING m.row_count INTO archived;
-    IF rule.strategy <> 'delete' AND archived IS DISTINCT FROM each.n THEN
-      RAISE EXCEPTION 'partition % has % rows of tenant %, and % of them are archived', child, each.n,
-        each.tenant_id, coalesce(archived, 0);
-    END IF;
-  END LOOP;
-  PERFORM set_config('app.tenant_id', before, true);
-  EXECUTE format('ALTER TABLE %s DETACH PARTITION parts.%I', wanted, child);
-  EXECUTE format('DROP TABLE parts.%I', child);
-  RETURN total;
-END $$;
+    DECLARE
+      before text := coalesce(current_setting('app.tenant_id', true), '');
+      bounds record;
+      each record;
+      rule record;
+      archived bigint;
+      total bigint := 0;
+    BEGIN
+      IF NOT EXISTS (SELECT FROM app.retention r WHERE r.parent = wanted) THEN
+        RAISE EXCEPTION 'rows of % are never removed', wanted;
+      ELSIF at > clock_timestamp() + interval '1 hour' THEN
+        RAISE EXCEPTION 'nothing can be judged by a time to come, %', at;
+      END IF;
+      SELECT l.lower_at, l.upper_at INTO bounds FROM app.list_partitions() l
+      WHERE l.parent = wanted AND l.partition = child;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'table % has no partition %', wanted, child;
+      END IF;
+      EXECUTE format('LOCK TABLE ONLY parts.%I IN SHARE MODE', child);
+      FOR each IN EXECUTE
+        format('SELECT tenant_id, count(*) AS n FROM parts.%I GROUP BY 1', child)
+      LOOP
+        total := total + each.n;
+        PERFORM set_config('app.tenant_id', each.tenant_id::text, true);
+        SELECT * INTO rule FROM app.retention_rule(wanted);
+        CONTINUE WHEN NOT FOUND;
+        IF rule.held OR bounds.upper_at > at - rule.keep THEN
+          RAISE EXCEPTION 'partition % has % rows that tenant % still keeps', child, each.n,
+            each.tenant_id;
+        END IF;
+        IF EXISTS (SELECT FROM operations.archive_manifests m
+          WHERE m.tenant_id = each.tenant_id AND m.table_name = wanted AND m.held_until > at
+            AND m.period_start < bounds.upper_at AND m.period_end > bounds.lower_at) THEN
+          RAISE EXCEPTION 'partition % has rows of tenant % that were restored and are kept', child,
+            each.tenant_id;
+        END IF;
+        UPDATE operations.archive_manifests m SET dropped_at = at
+        WHERE m.tenant_id = each.tenant_id AND m.table_name = wanted
+          AND m.period_start = bounds.lower_at AND m.verified_at IS NOT NULL
+          AND m.dropped_at IS NULL
+        RETURNING m.row_count INTO archived;
+        IF rule.strategy <> 'delete' AND archived IS DISTINCT FROM each.n THEN
+          RAISE EXCEPTION 'partition % has % rows of tenant %, and % of them are archived', child,
+            each.n, each.tenant_id, coalesce(archived, 0);
+        END IF;
+        UPDATE operations.archive_manifests m SET replaced_at = at
+        WHERE m.tenant_id = each.tenant_id AND m.table_name = wanted
+          AND m.period_start = bounds.lower_at AND m.restored_at IS NOT NULL
+          AND m.replaced_at IS NULL;
+      END LOOP;
+      PERFORM set_config('app.tenant_id', before, true);
+      EXECUTE format('ALTER TABLE %s DETACH PARTITION parts.%I', wanted, child);
+      EXECUTE format('DROP TABLE parts.%I', child);
+      RETURN total;
+    END $$;
 
 COMMENT ON FUNCTION app.drop_expired_partition(wanted text, child text, at timestamp with time zone) IS 'Drops a partition whose rows are all expired, and archived where wanted; gives their number.';
 
@@ -662,14 +676,15 @@ CREATE FUNCTION app.sketch_quantile(sketch bigint[], share double precision) RET
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
 DECLARE
-  rank CONSTANT double precision := share * (app.sketch_count(sketch) - 1);
+  total CONSTANT bigint := app.sketch_count(sketch);
+  rank CONSTANT double precision := share * (total - 1);
   bucket bigint;
   before bigint;
   upto bigint := 0;
   low bigint;
   high bigint;
 BEGIN
-  IF rank IS NULL OR rank < 0 OR NOT share BETWEEN 0 AND 1 THEN
+  IF total = 0 OR share IS NULL OR NOT share BETWEEN 0 AND 1 THEN
     RETURN NULL;
   END IF;
   FOREACH bucket IN ARRAY sketch LOOP
@@ -1474,6 +1489,19 @@ CREATE FUNCTION operations.note_metric_rows() RETURNS trigger
 
 COMMENT ON FUNCTION operations.note_metric_rows() IS 'Notes the raw rows that a statement wrote to system_performance_metrics, for the rollups.';
 
+CREATE FUNCTION operations.refuse_held() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    DECLARE
+      held text := (SELECT string_agg(p.table_name, ', ' ORDER BY p.table_name)
+        FROM operations.data_retention_policies p WHERE p.tenant_id = OLD.id AND p.legal_hold);
+    BEGIN
+      IF held IS NOT NULL THEN
+        RAISE EXCEPTION 'a legal hold keeps the rows of tenant % in %', OLD.slug, held;
+      END IF;
+      RETURN OLD;
+    END $$;
+
 CREATE FUNCTION operations.sample_at(end_at timestamp with time zone, offset_us integer) RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -1489,11 +1517,13 @@ CREATE FUNCTION patterns.mark_stale_days() RETURNS trigger
     BEGIN
       IF TG_OP <> 'DELETE' THEN
         INSERT INTO patterns.stale_pattern_days (tenant_id, date)
-        SELECT DISTINCT n.tenant_id, n.detected_on FROM new_rows n;
+        SELECT DISTINCT n.tenant_id, (n.detection_timestamp AT TIME ZONE 'UTC')::date
+        FROM new_rows n;
       END IF;
       IF TG_OP <> 'INSERT' THEN
         INSERT INTO patterns.stale_pattern_days (tenant_id, date)
-        SELECT DISTINCT o.tenant_id, o.detected_on FROM old_rows o
+        SELECT DISTINCT o.tenant_id, (o.detection_timestamp AT TIME ZONE 'UTC')::date
+        FROM old_rows o
         -- What is left of a tenant that is gone is being cleared away.
         WHERE EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
       END IF;
@@ -1609,6 +1639,22 @@ BEGIN
   END IF;
   NEW.context := coalesce(NEW.context, '{}');
   RETURN NEW;
+END $$;
+
+CREATE FUNCTION predictions.mark_stale_performance() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  IF TG_OP <> 'DELETE' THEN
+    INSERT INTO predictions.stale_performance_days (tenant_id, ml_model_id, made_on)
+    SELECT DISTINCT n.tenant_id, n.ml_model_id, n.made_on FROM new_rows n;
+  ELSE
+    INSERT INTO predictions.stale_performance_days (tenant_id, ml_model_id, made_on)
+    SELECT DISTINCT o.tenant_id, o.ml_model_id, o.made_on FROM old_rows o
+    -- What is left of a tenant that is gone is being cleared away.
+    WHERE EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+  END IF;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION registry.fill_ml_models() RETURNS trigger
@@ -7967,6 +8013,125 @@ COMMENT ON COLUMN nas.optimal_architectures.created_at IS 'When it won.';
 
 COMMENT ON COLUMN nas.optimal_architectures.deployed_at IS 'When it was last deployed.';
 
+CREATE TABLE operations.alert_rules (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    scope text NOT NULL,
+    metric text NOT NULL,
+    subject text,
+    comparison text NOT NULL,
+    threshold double precision NOT NULL,
+    for_s double precision DEFAULT 0 NOT NULL,
+    severity text DEFAULT 'warning'::text NOT NULL,
+    enabled boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_alert_rules_comparison_valid CHECK ((comparison = ANY (ARRAY['above'::text, 'below'::text]))),
+    CONSTRAINT ck_alert_rules_finite CHECK (((threshold < 'Infinity'::double precision) AND (threshold > '-Infinity'::double precision))),
+    CONSTRAINT ck_alert_rules_for_s_valid CHECK (((for_s >= (0)::double precision) AND (for_s < 'Infinity'::double precision))),
+    CONSTRAINT ck_alert_rules_metric_valid CHECK (((metric <> ''::text) AND (length(metric) <= 255))),
+    CONSTRAINT ck_alert_rules_name_valid CHECK (((name <> ''::text) AND (length(name) <= 255))),
+    CONSTRAINT ck_alert_rules_scope_valid CHECK ((scope = ANY (ARRAY['tenant'::text, 'house'::text]))),
+    CONSTRAINT ck_alert_rules_severity_valid CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+    CONSTRAINT ck_alert_rules_subject_valid CHECK (((subject <> ''::text) AND (length(subject) <= 255)))
+);
+
+ALTER TABLE ONLY operations.alert_rules FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.alert_rules IS 'When a watched number should make somebody look.';
+
+COMMENT ON COLUMN operations.alert_rules.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.alert_rules.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN operations.alert_rules.name IS 'Name, unique within the tenant, such as partition_too_large.';
+
+COMMENT ON COLUMN operations.alert_rules.description IS 'What it means, and what to do then.';
+
+COMMENT ON COLUMN operations.alert_rules.scope IS 'Whose number it looks at.';
+
+COMMENT ON COLUMN operations.alert_rules.metric IS 'Number that is compared, such as partition_bytes.';
+
+COMMENT ON COLUMN operations.alert_rules.subject IS 'Only this table, query or model; NULL: each by itself.';
+
+COMMENT ON COLUMN operations.alert_rules.comparison IS 'On which side of the threshold it alerts.';
+
+COMMENT ON COLUMN operations.alert_rules.threshold IS 'What the number is compared with, in its unit.';
+
+COMMENT ON COLUMN operations.alert_rules.for_s IS 'How long it must hold before the alert opens, in seconds.';
+
+COMMENT ON COLUMN operations.alert_rules.severity IS 'How urgent it is.';
+
+COMMENT ON COLUMN operations.alert_rules.enabled IS 'Whether it is looked at.';
+
+COMMENT ON COLUMN operations.alert_rules.created_at IS 'When it was made.';
+
+COMMENT ON COLUMN operations.alert_rules.updated_at IS 'When it was last changed.';
+
+CREATE TABLE operations.alerts (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    alert_rule_id uuid NOT NULL,
+    rule_name text NOT NULL,
+    metric text NOT NULL,
+    subject text NOT NULL,
+    severity text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    value double precision NOT NULL,
+    threshold double precision NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    closed_at timestamp with time zone,
+    CONSTRAINT ck_alerts_acknowledged_by_valid CHECK (((acknowledged_by <> ''::text) AND (length(acknowledged_by) <= 255))),
+    CONSTRAINT ck_alerts_closed_at_valid CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT ck_alerts_metric_valid CHECK (((metric <> ''::text) AND (length(metric) <= 255))),
+    CONSTRAINT ck_alerts_opened_at_valid CHECK (((status = 'pending'::text) OR (opened_at IS NOT NULL))),
+    CONSTRAINT ck_alerts_rule_name_valid CHECK (((rule_name <> ''::text) AND (length(rule_name) <= 255))),
+    CONSTRAINT ck_alerts_severity_valid CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+    CONSTRAINT ck_alerts_status_valid CHECK ((status = ANY (ARRAY['pending'::text, 'open'::text, 'closed'::text])))
+);
+
+ALTER TABLE ONLY operations.alerts FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.alerts IS 'A rule that held, from the first look to the last; one open alert a rule and subject.';
+
+COMMENT ON COLUMN operations.alerts.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.alerts.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN operations.alerts.alert_rule_id IS 'Its rule.';
+
+COMMENT ON COLUMN operations.alerts.rule_name IS 'Name of the rule when the alert was made.';
+
+COMMENT ON COLUMN operations.alerts.metric IS 'Number that was compared.';
+
+COMMENT ON COLUMN operations.alerts.subject IS 'Table, query or model that it is about; may be empty.';
+
+COMMENT ON COLUMN operations.alerts.severity IS 'How urgent it is.';
+
+COMMENT ON COLUMN operations.alerts.status IS 'Where it stands.';
+
+COMMENT ON COLUMN operations.alerts.value IS 'The number when it was looked at last.';
+
+COMMENT ON COLUMN operations.alerts.threshold IS 'What it was compared with.';
+
+COMMENT ON COLUMN operations.alerts.first_seen_at IS 'When the rule held for the first time.';
+
+COMMENT ON COLUMN operations.alerts.last_seen_at IS 'When it held for the last time.';
+
+COMMENT ON COLUMN operations.alerts.opened_at IS 'When it had held long enough; NULL while pending.';
+
+COMMENT ON COLUMN operations.alerts.acknowledged_at IS 'When somebody said that they look into it.';
+
+COMMENT ON COLUMN operations.alerts.acknowledged_by IS 'Who that was.';
+
+COMMENT ON COLUMN operations.alerts.closed_at IS 'When the rule held no more; NULL while it does.';
+
 CREATE TABLE operations.archive_manifests (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -7983,11 +8148,17 @@ CREATE TABLE operations.archive_manifests (
     written_at timestamp with time zone DEFAULT now() NOT NULL,
     verified_at timestamp with time zone,
     dropped_at timestamp with time zone,
+    restored_at timestamp with time zone,
+    held_until timestamp with time zone,
+    replaced_at timestamp with time zone,
+    layout jsonb,
     CONSTRAINT ck_archive_manifests_content_hash_valid CHECK (((content_hash <> ''::text) AND (length(content_hash) <= 255))),
     CONSTRAINT ck_archive_manifests_dropped_at_valid CHECK (((dropped_at IS NULL) OR (verified_at IS NOT NULL))),
+    CONSTRAINT ck_archive_manifests_layout_valid CHECK ((jsonb_typeof(layout) = 'object'::text)),
     CONSTRAINT ck_archive_manifests_part_valid CHECK ((part >= 0)),
     CONSTRAINT ck_archive_manifests_partition_name_valid CHECK (((partition_name <> ''::text) AND (length(partition_name) <= 255))),
     CONSTRAINT ck_archive_manifests_period_valid CHECK ((period_start < period_end)),
+    CONSTRAINT ck_archive_manifests_restored_at_valid CHECK (((restored_at IS NULL) OR (dropped_at IS NOT NULL))),
     CONSTRAINT ck_archive_manifests_row_count_valid CHECK ((row_count >= 0)),
     CONSTRAINT ck_archive_manifests_sha256_valid CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT ck_archive_manifests_size_bytes_valid CHECK ((size_bytes >= 0)),
@@ -8028,6 +8199,14 @@ COMMENT ON COLUMN operations.archive_manifests.verified_at IS 'When it was read 
 
 COMMENT ON COLUMN operations.archive_manifests.dropped_at IS 'When its rows left the table.';
 
+COMMENT ON COLUMN operations.archive_manifests.restored_at IS 'When its rows came back; what they are from then on is not in this file.';
+
+COMMENT ON COLUMN operations.archive_manifests.held_until IS 'Until when the rows that came back stay.';
+
+COMMENT ON COLUMN operations.archive_manifests.replaced_at IS 'When rows that came back left again, in another file: this one is removed then.';
+
+COMMENT ON COLUMN operations.archive_manifests.layout IS 'How the file''s columns make the table''s; NULL: they are the table''s own.';
+
 CREATE TABLE operations.data_retention_policies (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -8037,6 +8216,8 @@ CREATE TABLE operations.data_retention_policies (
     last_cleanup timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     legal_hold boolean DEFAULT false NOT NULL,
+    hold_reason text,
+    held_at timestamp with time zone,
     CONSTRAINT ck_data_retention_policies_archive_strategy_valid CHECK ((archive_strategy = ANY (ARRAY['delete'::text, 'archive_to_s3'::text, 'compress'::text]))),
     CONSTRAINT ck_data_retention_policies_retention_period_valid CHECK ((retention_period >= '1 day'::interval)),
     CONSTRAINT ck_data_retention_policies_table_name_valid CHECK (((table_name <> ''::text) AND (length(table_name) <= 255)))
@@ -8062,6 +8243,56 @@ COMMENT ON COLUMN operations.data_retention_policies.created_at IS 'When it was 
 
 COMMENT ON COLUMN operations.data_retention_policies.legal_hold IS 'While it is true none of the tenant''s rows leave, however old.';
 
+COMMENT ON COLUMN operations.data_retention_policies.hold_reason IS 'Why they are held, such as a case''s number.';
+
+COMMENT ON COLUMN operations.data_retention_policies.held_at IS 'Since when they are held.';
+
+CREATE TABLE operations.health_readings (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    scope text NOT NULL,
+    metric text NOT NULL,
+    subject text NOT NULL,
+    hour_at timestamp with time zone NOT NULL,
+    n bigint DEFAULT 1 NOT NULL,
+    total double precision NOT NULL,
+    lowest double precision NOT NULL,
+    highest double precision NOT NULL,
+    latest double precision NOT NULL,
+    measured_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_health_readings_metric_valid CHECK (((metric <> ''::text) AND (length(metric) <= 255))),
+    CONSTRAINT ck_health_readings_n_valid CHECK ((n >= 0)),
+    CONSTRAINT ck_health_readings_scope_valid CHECK ((scope = ANY (ARRAY['tenant'::text, 'house'::text])))
+);
+
+ALTER TABLE ONLY operations.health_readings FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.health_readings IS 'A number that Everlearn watches of itself, hour by hour; looked at every minute.';
+
+COMMENT ON COLUMN operations.health_readings.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.health_readings.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN operations.health_readings.scope IS 'Whether it is about the tenant''s own rows or the whole house.';
+
+COMMENT ON COLUMN operations.health_readings.metric IS 'What is measured, with its unit, such as rollup_lag_s.';
+
+COMMENT ON COLUMN operations.health_readings.subject IS 'What it is of, such as a table; empty when there is only one.';
+
+COMMENT ON COLUMN operations.health_readings.hour_at IS 'Hour that the row stands for, by its beginning.';
+
+COMMENT ON COLUMN operations.health_readings.n IS 'How often it was read in the hour.';
+
+COMMENT ON COLUMN operations.health_readings.total IS 'Sum of what was read; total / n is the mean.';
+
+COMMENT ON COLUMN operations.health_readings.lowest IS 'Lowest value of the hour.';
+
+COMMENT ON COLUMN operations.health_readings.highest IS 'Highest value of the hour.';
+
+COMMENT ON COLUMN operations.health_readings.latest IS 'Value that was read last.';
+
+COMMENT ON COLUMN operations.health_readings.measured_at IS 'When it was read last.';
+
 CREATE TABLE operations.job_runs (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -8083,6 +8314,7 @@ CREATE TABLE operations.job_runs (
     queued_at timestamp with time zone DEFAULT now() NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    due_at timestamp with time zone,
     CONSTRAINT ck_job_runs_args_valid CHECK ((jsonb_typeof(args) = 'object'::text)),
     CONSTRAINT ck_job_runs_attempts_valid CHECK ((attempts >= 0)),
     CONSTRAINT ck_job_runs_error_valid CHECK ((jsonb_typeof(error) = 'object'::text)),
@@ -8138,6 +8370,8 @@ COMMENT ON COLUMN operations.job_runs.queued_at IS 'When the fact that caused it
 COMMENT ON COLUMN operations.job_runs.started_at IS 'When a worker took it last, in machine time.';
 
 COMMENT ON COLUMN operations.job_runs.finished_at IS 'When it ended, in machine time.';
+
+COMMENT ON COLUMN operations.job_runs.due_at IS 'Not started before; NULL: as soon as a worker is free.';
 
 CREATE TABLE operations.metric_arrivals (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -8352,6 +8586,37 @@ COMMENT ON COLUMN operations.metric_series.identity_md5 IS 'Hash of the columns 
 
 COMMENT ON COLUMN operations.metric_series.created_at IS 'When its first sample came.';
 
+CREATE TABLE operations.query_timings (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    query_name text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    n bigint NOT NULL,
+    sum_ms double precision NOT NULL,
+    sketch bigint[] NOT NULL,
+    CONSTRAINT ck_query_timings_n_valid CHECK ((n >= 0)),
+    CONSTRAINT ck_query_timings_query_name_valid CHECK (((query_name <> ''::text) AND (length(query_name) <= 255))),
+    CONSTRAINT ck_query_timings_sum_ms_valid CHECK (((sum_ms >= (0)::double precision) AND (sum_ms < 'Infinity'::double precision)))
+);
+
+ALTER TABLE ONLY operations.query_timings FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE operations.query_timings IS 'How long a named query took, in ten minutes, of all processes of the house.';
+
+COMMENT ON COLUMN operations.query_timings.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN operations.query_timings.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN operations.query_timings.query_name IS 'The query, such as predictions.recent.';
+
+COMMENT ON COLUMN operations.query_timings.started_at IS 'Beginning of the ten minutes.';
+
+COMMENT ON COLUMN operations.query_timings.n IS 'How often it ran.';
+
+COMMENT ON COLUMN operations.query_timings.sum_ms IS 'Sum of its times, in milliseconds.';
+
+COMMENT ON COLUMN operations.query_timings.sketch IS 'Sketch of its times in milliseconds, for quantiles.';
+
 CREATE TABLE operations.schema_migrations (
     id uuid DEFAULT uuidv7() NOT NULL,
     version text NOT NULL,
@@ -8499,8 +8764,8 @@ CREATE TABLE patterns.pattern_occurrences (
     detection_model_id uuid,
     confidence_score double precision,
     metadata jsonb,
-    source_key integer GENERATED ALWAYS AS (hashtext(source_id)) STORED,
     detected_on date GENERATED ALWAYS AS (((detection_timestamp AT TIME ZONE 'UTC'::text))::date) STORED,
+    source_key integer GENERATED ALWAYS AS (hashtext(((tenant_id)::text || source_id))) STORED,
     CONSTRAINT ck_pattern_occurrences_confidence_score_valid CHECK (((confidence_score >= (0)::double precision) AND (confidence_score <= (1)::double precision))),
     CONSTRAINT ck_pattern_occurrences_context_data_valid CHECK ((jsonb_typeof(context_data) = 'object'::text)),
     CONSTRAINT ck_pattern_occurrences_location_data_valid CHECK ((jsonb_typeof(location_data) = 'object'::text)),
@@ -8536,9 +8801,9 @@ COMMENT ON COLUMN patterns.pattern_occurrences.confidence_score IS 'How surely, 
 
 COMMENT ON COLUMN patterns.pattern_occurrences.metadata IS 'Anything else.';
 
-COMMENT ON COLUMN patterns.pattern_occurrences.source_key IS 'Hash of source_id, by which it is found: source_key = hashtext(..) beside it.';
-
 COMMENT ON COLUMN patterns.pattern_occurrences.detected_on IS 'Day of detection_timestamp, in UTC.';
+
+COMMENT ON COLUMN patterns.pattern_occurrences.source_key IS 'Hash of tenant_id and source_id, by which a source''s rows are found.';
 
 CREATE TABLE patterns.daily_pattern_counts (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -8796,6 +9061,36 @@ CREATE VIEW predictions.game_app_ml_predictions WITH (security_invoker='true') A
 
 COMMENT ON VIEW predictions.game_app_ml_predictions IS 'Predictions of the client service game-app, in its own columns.';
 
+CREATE TABLE predictions.hourly_prediction_usage (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    ml_model_id uuid NOT NULL,
+    role text NOT NULL,
+    hour_start timestamp with time zone NOT NULL,
+    n_predictions bigint NOT NULL,
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_hourly_prediction_usage_n_predictions_valid CHECK ((n_predictions >= 0)),
+    CONSTRAINT ck_hourly_prediction_usage_role_valid CHECK ((role = ANY (ARRAY['live'::text, 'shadow'::text])))
+);
+
+ALTER TABLE ONLY predictions.hourly_prediction_usage FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE predictions.hourly_prediction_usage IS 'How many predictions a model made in an hour; exact, a minute old.';
+
+COMMENT ON COLUMN predictions.hourly_prediction_usage.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN predictions.hourly_prediction_usage.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN predictions.hourly_prediction_usage.ml_model_id IS 'Model.';
+
+COMMENT ON COLUMN predictions.hourly_prediction_usage.role IS 'Live or shadow.';
+
+COMMENT ON COLUMN predictions.hourly_prediction_usage.hour_start IS 'Beginning of the hour.';
+
+COMMENT ON COLUMN predictions.hourly_prediction_usage.n_predictions IS 'Predictions made.';
+
+COMMENT ON COLUMN predictions.hourly_prediction_usage.refreshed_at IS 'When it was computed.';
+
 CREATE TABLE predictions.model_performance_summary (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -8948,6 +9243,49 @@ COMMENT ON COLUMN predictions.performance_marks.model_id IS 'The client''s name 
 
 COMMENT ON COLUMN predictions.performance_marks.made_on IS 'Day, in UTC, on which the predictions were made.';
 
+CREATE TABLE predictions.performance_quantiles (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    ml_model_id uuid NOT NULL,
+    model_version_id uuid,
+    role text NOT NULL,
+    made_on date NOT NULL,
+    n_predictions bigint NOT NULL,
+    n_outcomes bigint NOT NULL,
+    inference_times bigint[],
+    losses bigint[],
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_performance_quantiles_n_outcomes_valid CHECK ((n_outcomes >= 0)),
+    CONSTRAINT ck_performance_quantiles_n_predictions_valid CHECK ((n_predictions >= 0)),
+    CONSTRAINT ck_performance_quantiles_role_valid CHECK ((role = ANY (ARRAY['live'::text, 'shadow'::text])))
+);
+
+ALTER TABLE ONLY predictions.performance_quantiles FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE predictions.performance_quantiles IS 'Rollup: how long a version''s answers of one day took and how wrong they were, as sketches.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.ml_model_id IS 'Model.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.model_version_id IS 'Version; NULL for answers that a client''s own engine gave under the model''s name.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.role IS 'Live or shadow.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.made_on IS 'Day, in UTC, on which the predictions were made.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.n_predictions IS 'Predictions made.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.n_outcomes IS 'Those of them that are closed.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.inference_times IS 'Sketch of inference_time_ms.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.losses IS 'Sketch of the losses of the closed ones.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.refreshed_at IS 'When it was computed.';
+
 CREATE TABLE predictions.prediction_keys (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid NOT NULL,
@@ -8991,6 +9329,25 @@ COMMENT ON COLUMN predictions.service_views.fields IS 'Its columns: name, type, 
 COMMENT ON COLUMN predictions.service_views.declared IS 'Whether it comes with Everlearn; else a command added it.';
 
 COMMENT ON COLUMN predictions.service_views.created_at IS 'When it was added.';
+
+CREATE TABLE predictions.stale_performance_days (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    ml_model_id uuid NOT NULL,
+    made_on date NOT NULL
+);
+
+ALTER TABLE ONLY predictions.stale_performance_days FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE predictions.stale_performance_days IS 'A note that a model''s sums of a day were moved since its quantiles were computed.';
+
+COMMENT ON COLUMN predictions.stale_performance_days.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN predictions.stale_performance_days.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN predictions.stale_performance_days.ml_model_id IS 'The model.';
+
+COMMENT ON COLUMN predictions.stale_performance_days.made_on IS 'Day, in UTC, on which the predictions were made.';
 
 CREATE TABLE registry.ml_models (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -10739,11 +11096,20 @@ ALTER TABLE ONLY nas.optimal_architectures
 ALTER TABLE ONLY nas.architecture_candidates
     ADD CONSTRAINT uq_architecture_candidates_once UNIQUE (tenant_id, search_run_id, architecture_hash);
 
+ALTER TABLE ONLY operations.alert_rules
+    ADD CONSTRAINT pk_alert_rules PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY operations.alerts
+    ADD CONSTRAINT pk_alerts PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY operations.archive_manifests
     ADD CONSTRAINT pk_archive_manifests PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY operations.data_retention_policies
     ADD CONSTRAINT pk_data_retention_policies PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY operations.health_readings
+    ADD CONSTRAINT pk_health_readings PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY operations.job_runs
     ADD CONSTRAINT pk_job_runs PRIMARY KEY (tenant_id, id);
@@ -10766,11 +11132,17 @@ ALTER TABLE ONLY operations.metric_samples
 ALTER TABLE ONLY operations.metric_series
     ADD CONSTRAINT pk_metric_series PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY operations.query_timings
+    ADD CONSTRAINT pk_query_timings PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY operations.schema_migrations
     ADD CONSTRAINT pk_schema_migrations PRIMARY KEY (version);
 
 ALTER TABLE ONLY operations.system_performance_metrics
     ADD CONSTRAINT pk_system_performance_metrics PRIMARY KEY (tenant_id, id, "timestamp");
+
+ALTER TABLE ONLY operations.alert_rules
+    ADD CONSTRAINT uq_alert_rules_tenant_id_name UNIQUE (tenant_id, name);
 
 ALTER TABLE ONLY operations.archive_manifests
     ADD CONSTRAINT uq_archive_manifests_tenant_id_table_name_period_start_part UNIQUE (tenant_id, table_name, period_start, part);
@@ -10778,8 +11150,14 @@ ALTER TABLE ONLY operations.archive_manifests
 ALTER TABLE ONLY operations.data_retention_policies
     ADD CONSTRAINT uq_data_retention_policies_tenant_id_table_name UNIQUE (tenant_id, table_name);
 
+ALTER TABLE ONLY operations.health_readings
+    ADD CONSTRAINT uq_health_readings_tenant_id_scope_metric_subject_hour_at UNIQUE (tenant_id, scope, metric, subject, hour_at);
+
 ALTER TABLE ONLY operations.metric_series
     ADD CONSTRAINT uq_metric_series_tenant_id_identity_md5 UNIQUE (tenant_id, identity_md5);
+
+ALTER TABLE ONLY operations.query_timings
+    ADD CONSTRAINT uq_query_timings_tenant_id_query_name_started_at UNIQUE (tenant_id, query_name, started_at);
 
 ALTER TABLE ONLY operations.schema_migrations
     ADD CONSTRAINT uq_schema_migrations_id UNIQUE (id);
@@ -10802,6 +11180,9 @@ ALTER TABLE ONLY patterns.identified_patterns
 ALTER TABLE ONLY predictions.calibrations
     ADD CONSTRAINT pk_calibrations PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY predictions.hourly_prediction_usage
+    ADD CONSTRAINT pk_hourly_prediction_usage PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY predictions.ml_performance_metrics
     ADD CONSTRAINT pk_ml_performance_metrics PRIMARY KEY (tenant_id, id);
 
@@ -10817,6 +11198,9 @@ ALTER TABLE ONLY predictions.performance_daily
 ALTER TABLE ONLY predictions.performance_marks
     ADD CONSTRAINT pk_performance_marks PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY predictions.performance_quantiles
+    ADD CONSTRAINT pk_performance_quantiles PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY predictions.prediction_keys
     ADD CONSTRAINT pk_prediction_keys PRIMARY KEY (tenant_id, prediction_key);
 
@@ -10828,6 +11212,9 @@ ALTER TABLE ONLY predictions.predictions
 
 ALTER TABLE ONLY predictions.service_views
     ADD CONSTRAINT pk_service_views PRIMARY KEY (id);
+
+ALTER TABLE ONLY predictions.stale_performance_days
+    ADD CONSTRAINT pk_stale_performance_days PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY predictions.service_views
     ADD CONSTRAINT uq_service_views_service_name UNIQUE (service_name);
@@ -11365,7 +11752,7 @@ CREATE UNIQUE INDEX uq_ab_testing_experiments_running ON experiments.ab_testing_
 
 CREATE INDEX idx_ml_feature_resource ON ONLY features.ml_feature_store USING btree (tenant_id, resource_id, id);
 
-CREATE INDEX idx_ml_feature_window ON ONLY features.ml_feature_store USING btree (tenant_id, feature_set_id, as_of);
+CREATE INDEX idx_ml_feature_window ON ONLY features.ml_feature_store USING btree (tenant_id, feature_set_id);
 
 CREATE INDEX ix_ml_configurations_created_at ON features.ml_configurations USING btree (tenant_id, created_at);
 
@@ -11495,6 +11882,10 @@ CREATE INDEX ix_optimal_architectures_ranking_score ON nas.optimal_architectures
 
 CREATE INDEX ix_optimal_architectures_search_run_id ON nas.optimal_architectures USING btree (tenant_id, search_run_id);
 
+CREATE INDEX ix_alerts_alert_rule_id ON operations.alerts USING btree (tenant_id, alert_rule_id);
+
+CREATE INDEX ix_alerts_status ON operations.alerts USING btree (tenant_id, status, opened_at);
+
 CREATE UNIQUE INDEX ix_archive_manifests_open ON operations.archive_manifests USING btree (tenant_id, table_name, period_start) WHERE (dropped_at IS NULL);
 
 CREATE UNIQUE INDEX ix_job_runs_key_open ON operations.job_runs USING btree (tenant_id, key) WHERE ((status = ANY (ARRAY['queued'::text, 'running'::text])) AND (key IS NOT NULL));
@@ -11504,6 +11895,8 @@ CREATE INDEX ix_job_runs_status_queued_at ON operations.job_runs USING btree (te
 CREATE INDEX ix_metric_series_name ON operations.metric_series USING btree (tenant_id, metric_name, id);
 
 CREATE INDEX ix_system_performance_metrics_name ON ONLY operations.system_performance_metrics USING btree (tenant_id, metric_name, "timestamp");
+
+CREATE UNIQUE INDEX uq_alerts_open ON operations.alerts USING btree (tenant_id, alert_rule_id, subject) WHERE (status <> 'closed'::text);
 
 CREATE INDEX ix_daily_pattern_counts_pattern_id ON patterns.daily_pattern_counts USING btree (tenant_id, pattern_id);
 
@@ -11517,13 +11910,15 @@ CREATE INDEX ix_identified_patterns_type_status ON patterns.identified_patterns 
 
 CREATE INDEX ix_pattern_occurrences_pattern ON ONLY patterns.pattern_occurrences USING btree (tenant_id, pattern_id, detected_on);
 
-CREATE INDEX ix_pattern_occurrences_source ON ONLY patterns.pattern_occurrences USING btree (tenant_id, source_key);
+CREATE INDEX ix_pattern_occurrences_source ON ONLY patterns.pattern_occurrences USING btree (source_key);
 
 CREATE INDEX ix_pattern_occurrences_timestamp ON ONLY patterns.pattern_occurrences USING brin (detection_timestamp);
 
 CREATE UNIQUE INDEX uq_daily_pattern_counts_day ON patterns.daily_pattern_counts USING btree (tenant_id, date, pattern_id) INCLUDE (occurrence_count);
 
 CREATE INDEX ix_calibrations_latest ON predictions.calibrations USING btree (tenant_id, model_version_id, fitted_at DESC);
+
+CREATE INDEX ix_hourly_prediction_usage_hour ON predictions.hourly_prediction_usage USING btree (tenant_id, hour_start);
 
 CREATE INDEX ix_ml_performance_metrics_metric_name ON predictions.ml_performance_metrics USING btree (tenant_id, metric_name);
 
@@ -11557,6 +11952,8 @@ CREATE INDEX ix_ml_predictions_version ON ONLY predictions.ml_predictions USING 
 
 CREATE INDEX ix_performance_daily_model_version_id ON predictions.performance_daily USING btree (tenant_id, model_version_id);
 
+CREATE INDEX ix_performance_quantiles_model_version_id ON predictions.performance_quantiles USING btree (tenant_id, model_version_id);
+
 CREATE INDEX ix_prediction_keys_id ON predictions.prediction_keys USING brin (id);
 
 CREATE INDEX ix_prediction_outcomes_known_on ON ONLY predictions.prediction_outcomes USING btree (tenant_id, ml_model_id, known_on);
@@ -11575,7 +11972,11 @@ CREATE INDEX ix_predictions_timestamp ON predictions.predictions USING btree (te
 
 CREATE INDEX ix_predictions_type ON predictions.predictions USING btree (tenant_id, prediction_type);
 
+CREATE UNIQUE INDEX uq_hourly_prediction_usage_key ON predictions.hourly_prediction_usage USING btree (tenant_id, ml_model_id, hour_start, role);
+
 CREATE UNIQUE INDEX uq_performance_daily_key ON predictions.performance_daily USING btree (tenant_id, ml_model_id, made_on, model_version_id, role) NULLS NOT DISTINCT;
+
+CREATE UNIQUE INDEX uq_performance_quantiles_key ON predictions.performance_quantiles USING btree (tenant_id, ml_model_id, made_on, model_version_id, role) NULLS NOT DISTINCT;
 
 CREATE INDEX ix_custom_models_is_active ON registry.custom_models USING btree (tenant_id, is_active);
 
@@ -11823,6 +12224,8 @@ CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON loop.loop_policies FOR 
 
 CREATE TRIGGER touch BEFORE UPDATE ON loop.loop_policies FOR EACH ROW EXECUTE FUNCTION app.update_updated_at_column();
 
+CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON operations.alert_rules FOR EACH ROW EXECUTE FUNCTION app.audit_row();
+
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON operations.data_retention_policies FOR EACH ROW EXECUTE FUNCTION app.audit_row();
 
 CREATE TRIGGER check_table BEFORE INSERT OR UPDATE OF table_name ON operations.data_retention_policies FOR EACH ROW EXECUTE FUNCTION operations.check_retained_table();
@@ -11830,6 +12233,8 @@ CREATE TRIGGER check_table BEFORE INSERT OR UPDATE OF table_name ON operations.d
 CREATE TRIGGER note_chunks AFTER INSERT ON operations.metric_samples REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION operations.note_metric_chunks();
 
 CREATE TRIGGER note_rows AFTER INSERT ON operations.system_performance_metrics REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION operations.note_metric_rows();
+
+CREATE TRIGGER touch BEFORE UPDATE ON operations.alert_rules FOR EACH ROW EXECUTE FUNCTION app.update_updated_at_column();
 
 CREATE TRIGGER stale_delete AFTER DELETE ON patterns.pattern_occurrences REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION patterns.mark_stale_days();
 
@@ -11850,6 +12255,12 @@ CREATE TRIGGER insert INSTEAD OF INSERT ON predictions.first_mate_ml_predictions
 CREATE TRIGGER insert INSTEAD OF INSERT ON predictions.game_app_ml_predictions FOR EACH ROW EXECUTE FUNCTION predictions.insert_service_prediction('game-app', 'narrative-quality', '[{"name": "session_id", "type": "uuid", "part": "context"}, {"name": "narrative_id", "type": "uuid", "part": "context"}, {"name": "predicted_quality", "type": "float", "part": "predicted", "required": true}, {"name": "actual_quality", "type": "float", "part": "actual"}, {"name": "scenario_id", "type": "text", "part": "context"}, {"name": "roll_type", "type": "text", "part": "context"}]');
 
 CREATE TRIGGER insert INSTEAD OF INSERT ON predictions.oracle_ml_predictions FOR EACH ROW EXECUTE FUNCTION predictions.insert_service_prediction('oracle', 'quality', '[{"name": "query", "type": "text", "part": "context"}, {"name": "knowledge_id", "type": "uuid", "part": "context"}, {"name": "predicted_quality", "type": "float", "part": "predicted", "required": true}, {"name": "predicted_relevance", "type": "float", "part": "context", "required": true}, {"name": "actual_quality", "type": "float", "part": "actual"}, {"name": "actual_relevance", "type": "float", "part": "further"}]');
+
+CREATE TRIGGER stale_delete AFTER DELETE ON predictions.performance_daily REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_stale_performance();
+
+CREATE TRIGGER stale_insert AFTER INSERT ON predictions.performance_daily REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_stale_performance();
+
+CREATE TRIGGER stale_update AFTER UPDATE ON predictions.performance_daily REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_stale_performance();
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON registry.custom_models FOR EACH ROW EXECUTE FUNCTION app.audit_row();
 
@@ -11882,6 +12293,8 @@ CREATE TRIGGER give_use_cases AFTER INSERT ON tenancy.tenants FOR EACH ROW EXECU
 CREATE TRIGGER guard BEFORE INSERT OR DELETE OR UPDATE ON tenancy.team_members FOR EACH ROW EXECUTE FUNCTION tenancy.guard_owners();
 
 CREATE TRIGGER guard BEFORE UPDATE ON tenancy.teams FOR EACH ROW EXECUTE FUNCTION tenancy.guard_team();
+
+CREATE TRIGGER refuse_held BEFORE DELETE ON tenancy.tenants FOR EACH ROW EXECUTE FUNCTION operations.refuse_held();
 
 CREATE TRIGGER register AFTER INSERT OR DELETE OR UPDATE OF id, tenant_id, secret_sha256 ON tenancy.api_keys FOR EACH ROW EXECUTE FUNCTION app.register_secret();
 
@@ -12463,17 +12876,32 @@ ALTER TABLE ONLY nas.optimal_architectures
 ALTER TABLE ONLY nas.optimal_architectures
     ADD CONSTRAINT fk_optimal_architectures_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY operations.alert_rules
+    ADD CONSTRAINT fk_alert_rules_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY operations.alerts
+    ADD CONSTRAINT fk_alerts_alert_rule_id FOREIGN KEY (tenant_id, alert_rule_id) REFERENCES operations.alert_rules(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY operations.alerts
+    ADD CONSTRAINT fk_alerts_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY operations.archive_manifests
     ADD CONSTRAINT fk_archive_manifests_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY operations.data_retention_policies
     ADD CONSTRAINT fk_data_retention_policies_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY operations.health_readings
+    ADD CONSTRAINT fk_health_readings_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY operations.job_runs
     ADD CONSTRAINT fk_job_runs_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY operations.metric_series
     ADD CONSTRAINT fk_metric_series_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY operations.query_timings
+    ADD CONSTRAINT fk_query_timings_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY patterns.daily_pattern_counts
     ADD CONSTRAINT fk_daily_pattern_counts_pattern_id FOREIGN KEY (tenant_id, pattern_id) REFERENCES patterns.identified_patterns(tenant_id, id) ON DELETE CASCADE;
@@ -12493,6 +12921,9 @@ ALTER TABLE ONLY predictions.calibrations
 ALTER TABLE ONLY predictions.calibrations
     ADD CONSTRAINT fk_calibrations_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY predictions.hourly_prediction_usage
+    ADD CONSTRAINT fk_hourly_prediction_usage_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY predictions.ml_performance_metrics
     ADD CONSTRAINT fk_ml_performance_metrics_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
@@ -12504,6 +12935,12 @@ ALTER TABLE ONLY predictions.performance_daily
 
 ALTER TABLE ONLY predictions.performance_daily
     ADD CONSTRAINT fk_performance_daily_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY predictions.performance_quantiles
+    ADD CONSTRAINT fk_performance_quantiles_model_version_id FOREIGN KEY (tenant_id, model_version_id) REFERENCES registry.model_versions(tenant_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY predictions.performance_quantiles
+    ADD CONSTRAINT fk_performance_quantiles_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY predictions.predictions
     ADD CONSTRAINT fk_predictions_ml_prediction_id FOREIGN KEY (tenant_id, ml_prediction_id) REFERENCES predictions.ml_predictions(tenant_id, id) ON DELETE SET NULL (ml_prediction_id);
@@ -13109,15 +13546,17 @@ CREATE POLICY tenant ON nas.architecture_search_runs TO everlearn_owner, everlea
 
 CREATE POLICY tenant ON nas.optimal_architectures TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
-CREATE POLICY add ON operations.archive_manifests AS RESTRICTIVE FOR INSERT TO everlearn_app, everlearn_reader WITH CHECK ((app.user_id() IS NULL));
+ALTER TABLE operations.alert_rules ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE operations.alerts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE operations.archive_manifests ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY change ON operations.archive_manifests AS RESTRICTIVE FOR UPDATE TO everlearn_app, everlearn_reader USING ((app.user_id() IS NULL)) WITH CHECK ((app.user_id() IS NULL));
 
 ALTER TABLE operations.data_retention_policies ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY everyone ON operations.schema_migrations FOR SELECT TO everlearn_app, everlearn_reader USING (true);
+
+ALTER TABLE operations.health_readings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE operations.job_runs ENABLE ROW LEVEL SECURITY;
 
@@ -13133,19 +13572,23 @@ ALTER TABLE operations.metric_samples ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE operations.metric_series ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY remove ON operations.archive_manifests AS RESTRICTIVE FOR DELETE TO everlearn_app, everlearn_reader USING ((app.user_id() IS NULL));
+ALTER TABLE operations.query_timings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE operations.schema_migrations ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY see ON operations.archive_manifests AS RESTRICTIVE FOR SELECT TO everlearn_app, everlearn_reader USING (((app.user_id() IS NULL) OR true));
 
 CREATE POLICY service ON operations.schema_migrations TO everlearn_owner, everlearn_service USING (true) WITH CHECK (true);
 
 ALTER TABLE operations.system_performance_metrics ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY tenant ON operations.alert_rules TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON operations.alerts TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
 CREATE POLICY tenant ON operations.archive_manifests TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON operations.data_retention_policies TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON operations.health_readings TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON operations.job_runs TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
@@ -13160,6 +13603,8 @@ CREATE POLICY tenant ON operations.metric_minutes TO everlearn_owner, everlearn_
 CREATE POLICY tenant ON operations.metric_samples TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON operations.metric_series TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON operations.query_timings TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON operations.system_performance_metrics TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
@@ -13183,6 +13628,8 @@ ALTER TABLE predictions.calibrations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY everyone ON predictions.service_views FOR SELECT TO everlearn_app, everlearn_reader USING (true);
 
+ALTER TABLE predictions.hourly_prediction_usage ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE predictions.ml_performance_metrics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE predictions.ml_predictions ENABLE ROW LEVEL SECURITY;
@@ -13192,6 +13639,8 @@ ALTER TABLE predictions.model_performance_summary ENABLE ROW LEVEL SECURITY;
 ALTER TABLE predictions.performance_daily ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE predictions.performance_marks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE predictions.performance_quantiles ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE predictions.prediction_keys ENABLE ROW LEVEL SECURITY;
 
@@ -13203,7 +13652,11 @@ CREATE POLICY service ON predictions.service_views TO everlearn_owner, everlearn
 
 ALTER TABLE predictions.service_views ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE predictions.stale_performance_days ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY tenant ON predictions.calibrations TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON predictions.hourly_prediction_usage TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON predictions.ml_performance_metrics TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
@@ -13215,11 +13668,15 @@ CREATE POLICY tenant ON predictions.performance_daily TO everlearn_owner, everle
 
 CREATE POLICY tenant ON predictions.performance_marks TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
+CREATE POLICY tenant ON predictions.performance_quantiles TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
 CREATE POLICY tenant ON predictions.prediction_keys TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON predictions.prediction_outcomes TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON predictions.predictions TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON predictions.stale_performance_days TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY add ON registry.custom_models AS RESTRICTIVE FOR INSERT TO everlearn_app, everlearn_reader WITH CHECK (((app.user_id() IS NULL) OR (user_id = app.user_id())));
 
@@ -14071,13 +14528,25 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE nas.optimal_architectures TO everlear
 GRANT SELECT ON TABLE nas.optimal_architectures TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE nas.optimal_architectures TO everlearn_service;
 
-GRANT SELECT,INSERT ON TABLE operations.archive_manifests TO everlearn_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.alert_rules TO everlearn_app;
+GRANT SELECT ON TABLE operations.alert_rules TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.alert_rules TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.alerts TO everlearn_app;
+GRANT SELECT ON TABLE operations.alerts TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.alerts TO everlearn_service;
+
+GRANT SELECT ON TABLE operations.archive_manifests TO everlearn_app;
 GRANT SELECT ON TABLE operations.archive_manifests TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.archive_manifests TO everlearn_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.data_retention_policies TO everlearn_app;
 GRANT SELECT ON TABLE operations.data_retention_policies TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.data_retention_policies TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.health_readings TO everlearn_app;
+GRANT SELECT ON TABLE operations.health_readings TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.health_readings TO everlearn_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.job_runs TO everlearn_app;
 GRANT SELECT ON TABLE operations.job_runs TO everlearn_reader;
@@ -14106,6 +14575,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_samples TO everlear
 GRANT SELECT,INSERT ON TABLE operations.metric_series TO everlearn_app;
 GRANT SELECT ON TABLE operations.metric_series TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.metric_series TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.query_timings TO everlearn_app;
+GRANT SELECT ON TABLE operations.query_timings TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE operations.query_timings TO everlearn_service;
 
 GRANT SELECT ON TABLE operations.schema_migrations TO everlearn_app;
 GRANT SELECT ON TABLE operations.schema_migrations TO everlearn_reader;
@@ -14159,6 +14632,10 @@ GRANT SELECT,INSERT ON TABLE predictions.game_app_ml_predictions TO everlearn_ap
 GRANT SELECT ON TABLE predictions.game_app_ml_predictions TO everlearn_reader;
 GRANT SELECT,INSERT ON TABLE predictions.game_app_ml_predictions TO everlearn_service;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.hourly_prediction_usage TO everlearn_app;
+GRANT SELECT ON TABLE predictions.hourly_prediction_usage TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.hourly_prediction_usage TO everlearn_service;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.model_performance_summary TO everlearn_app;
 GRANT SELECT ON TABLE predictions.model_performance_summary TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.model_performance_summary TO everlearn_service;
@@ -14175,6 +14652,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.performance_marks TO ever
 GRANT SELECT ON TABLE predictions.performance_marks TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.performance_marks TO everlearn_service;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.performance_quantiles TO everlearn_app;
+GRANT SELECT ON TABLE predictions.performance_quantiles TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.performance_quantiles TO everlearn_service;
+
 GRANT SELECT,INSERT ON TABLE predictions.prediction_keys TO everlearn_app;
 GRANT SELECT ON TABLE predictions.prediction_keys TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.prediction_keys TO everlearn_service;
@@ -14182,6 +14663,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.prediction_keys TO everle
 GRANT SELECT ON TABLE predictions.service_views TO everlearn_app;
 GRANT SELECT ON TABLE predictions.service_views TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.service_views TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.stale_performance_days TO everlearn_app;
+GRANT SELECT ON TABLE predictions.stale_performance_days TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.stale_performance_days TO everlearn_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE registry.ml_models TO everlearn_app;
 GRANT SELECT ON TABLE registry.ml_models TO everlearn_reader;

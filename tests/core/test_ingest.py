@@ -161,8 +161,8 @@ class TestEveryKindByEveryWay:
     def test_a_frame_without_rows(self):
         assert len(next(batches(SHAPE, table([])))) == 0
         with pytest.raises(Invalid) as caught:
-            next(batches(SHAPE, pa.table({"nam": pa.array([], pa.string())})))
-        assert caught.value.field == "nam"
+            next(batches(SHAPE, pa.table({"names": pa.array([], pa.string())})))
+        assert caught.value.field == "names"
 
 
 WRONG = [
@@ -205,11 +205,11 @@ class TestRefused:
         assert stored(tx, batch) == [FULL, LAST]
 
     def test_the_reason_says_what_would_be_right(self):
-        wrong = [{"name": "a", "colour": "green"}, {"name": "a", "weight": 101}, {"nam": "a"}]
+        wrong = [{"name": "a", "colour": "green"}, {"name": "a", "weight": 101}, {"names": "a"}]
         found = bulk.read_mappings(SHAPE, wrong).refused
         assert found[0].reason == "not one of red, blue"
         assert "100" in found[1].reason
-        assert found[2] == Refusal(2, "nam", "things have no such field")
+        assert found[2] == Refusal(2, "names", "things have no such field")
 
     def test_a_word_needs_a_vocabulary(self):
         with pytest.raises(Bug):

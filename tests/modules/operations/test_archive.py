@@ -357,7 +357,7 @@ class _S3(BaseHTTPRequestHandler):
         told = f"bytes {first}-{int(first) + len(part) - 1}/{len(data)}"
         return self.answer(206, part, Content_Range=told)
 
-    do_HEAD = do_GET  # noqa: N815
+    do_HEAD = do_GET  # noqa: N815 -- the name is that of the method of HTTP
 
     def do_POST(self):
         asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
