@@ -192,7 +192,9 @@ class TestStoredAsOf:
         )
         assert found.column("plan").to_pylist() == ["gold", None, "free", None, None]
 
-    @pytest.mark.parametrize("kind", [pa.table, pd.DataFrame, pl.DataFrame], ids=str)
+    @pytest.mark.parametrize(
+        "kind", [pa.table, pd.DataFrame, pl.DataFrame], ids=["arrow", "pandas", "polars"]
+    )
     def test_takes_tables_of_all_kinds(self, tx, kind):
         chosen, _ = store(tx, *VECTORS)
         found = table(tx, service.stored_asof(tx, chosen, kind(self.asked(("ann", 1)))))
