@@ -1,13 +1,15 @@
 """What rollups save: days, quantiles, patterns and the views of predictions at full size.
 
     python -m benchmarks.rollups [--events 5000000] [--occurrences 3000000] [--predictions 10000000]
+        [--only events|patterns|predictions]
 
 A server of its own without waiting for the disk (fsync off; nothing here waits for it), in a
 temporary folder. Rows are made by set-based SQL of the owner: for one tenant as many as are asked
 for, and of 999 others a twentieth of that, the larger the sooner they come (1/rank), lying among
 them. Everything is read as everlearn_app under row-level security through the functions that the
 API calls; each figure is of 200 calls and more, and beside it stands the same question asked of the
-rows themselves, a few times. Writes benchmarks/results/rollups.json.
+rows themselves, a few times. Writes benchmarks/results/rollups.json, or of one part alone
+benchmarks/results/rollups_<part>.json.
 """
 
 from __future__ import annotations
@@ -132,18 +134,23 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=5_000_000)
     parser.add_argument("--occurrences", type=int, default=3_000_000)
     parser.add_argument("--predictions", type=int, default=10_000_000)
+    parser.add_argument("--only", choices=list(PARTS), help="measure one part alone")
     given = parser.parse_args()
+    rows = {
+        "events": given.events,
+        "patterns": given.occurrences,
+        "predictions": given.predictions,
+    }
     with running(serve=False) as bench:
         bench.owner.execute("SET maintenance_work_mem = '512MB'; SET jit = off")
         others = neighbours(bench)
         result: dict[str, Any] = {"goals": GOALS, "calls": CALLS, "days": DAYS, "tenants": TENANTS}
         result["idle"] = idle(bench)
-        result["events"] = of_events(bench, given.events, others)
-        bench.owner.execute("TRUNCATE events.learning_events")
-        result["patterns"] = of_patterns(bench, given.occurrences, others)
-        bench.owner.execute("TRUNCATE patterns.pattern_occurrences")
-        result["predictions"] = of_predictions(bench, given.predictions, others)
-    write("rollups", result)
+        for part in [given.only] if given.only else list(PARTS):
+            measure, table = PARTS[part]
+            result[part] = measure(bench, rows[part], others)
+            bench.owner.execute(f"TRUNCATE {table}")
+    write(f"rollups_{given.only}" if given.only else "rollups", result)
 
 
 def neighbours(bench: Bench) -> list[UUID]:
@@ -235,6 +242,8 @@ def of_patterns(bench: Bench, rows: int, others: list[UUID]) -> dict[str, Any]:
 
     days = [since + timedelta(days=i) for i in range(DAYS)]
     refreshed = refreshing(bench, stale, patterns.refresh_daily_counts, days)
+    # As autovacuum does within a minute of days written anew.
+    bench.owner.execute("VACUUM (ANALYZE) patterns.daily_pattern_counts")
     month: dict[str, Any] = {"since": today - timedelta(days=29), "until": until}
     quarter: dict[str, Any] = {"since": since, "until": until}
     with bench.made.database.tx(bench.tenant) as tx:
@@ -399,6 +408,14 @@ def measured(run: Callable[[int], Any], calls: int) -> dict[str, float]:
 def at(day: date) -> datetime:
     """Give the beginning of a day in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+#: What is measured, and the table whose rows the next part has no use for.
+PARTS: dict[str, tuple[Callable[[Bench, int, list[UUID]], dict[str, Any]], str]] = {
+    "events": (of_events, "events.learning_events"),
+    "patterns": (of_patterns, "patterns.pattern_occurrences"),
+    "predictions": (of_predictions, "predictions.ml_predictions"),
+}
 
 
 if __name__ == "__main__":

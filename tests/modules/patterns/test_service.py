@@ -40,6 +40,17 @@ SELECT pattern_id, date, occurrence_count FROM patterns.daily_pattern_counts
 WHERE tenant_id = app.tenant_id() ORDER BY 1, 2
 """
 
+BY_TYPE = """
+SELECT (o.detection_timestamp AT TIME ZONE 'UTC')::date AS day, p.pattern_type, count(*)
+FROM patterns.pattern_occurrences AS o
+JOIN patterns.identified_patterns AS p ON p.tenant_id = o.tenant_id AND p.id = o.pattern_id
+WHERE o.tenant_id = app.tenant_id() GROUP BY 1, 2 ORDER BY 1, 2
+"""
+KEPT_BY_TYPE = """
+SELECT date, pattern_type, occurrence_count FROM patterns.daily_pattern_type_counts
+WHERE tenant_id = app.tenant_id() ORDER BY 1, 2
+"""
+
 
 def pattern(tx, name="god class", kind="code_smell"):
     return make(tx, IdentifiedPattern, pattern_name=name, pattern_type=kind).id
@@ -58,6 +69,7 @@ def ago(**time):
 def agrees(tx):
     kept = tx.execute(KEPT).all()
     assert kept == tx.execute(STRAIGHT).all()
+    assert tx.execute(KEPT_BY_TYPE).all() == tx.execute(BY_TYPE).all()
     return [row[2] for row in kept]
 
 
@@ -95,7 +107,7 @@ class TestCounts:
     @given(batches=st.lists(st.lists(st.integers(0, 20 * 24), min_size=1), min_size=1, max_size=4))
     def test_they_agree_with_the_occurrences(self, tx, batches):
         undone = tx.session.begin_nested()
-        ids = [pattern(tx, f"pattern {i}") for i in range(2)]
+        ids = [pattern(tx, "one"), pattern(tx, "two", "anti_pattern")]
         for i, batch in enumerate(batches):
             see(tx, ids[i % 2], *(ago(hours=hours) for hours in batch))
             changed = {ago(hours=hours).date() for hours in batch}
@@ -123,6 +135,48 @@ class TestCounts:
             assert len(service.refresh_daily_counts(tx)) == 2
             assert agrees(tx) == [1, 1, 1]
 
+    def test_a_pattern_of_another_type_moves_its_days(self, tx):
+        one, other = pattern(tx), pattern(tx, "n+1", "performance_bottleneck")
+        see(tx, one, TEST_TIME, ago(days=9))
+        see(tx, other, TEST_TIME, ago(days=4))
+        service.refresh_daily_counts(tx)
+        change = "UPDATE patterns.identified_patterns SET pattern_type = :kind WHERE id = :id"
+        tx.execute(change, {"kind": "anti_pattern", "id": one})
+        assert service.refresh_daily_counts(tx) == [ago(days=9).date(), TODAY]
+        agrees(tx)
+        (day,) = service.days_of_patterns(
+            tx, since=TODAY - timedelta(days=9), until=TODAY - timedelta(days=8)
+        )
+        assert (day.pattern_type, day.occurrence_count) == ("anti_pattern", 1)
+        tx.execute(change, {"kind": "anti_pattern", "id": one})
+        tx.execute(
+            "UPDATE patterns.identified_patterns SET pattern_name = 'x' WHERE id = :id", {"id": one}
+        )
+        assert service.refresh_daily_counts(tx) == []
+
+    def test_a_deleted_pattern_is_counted_no_more(self, db):
+        database, owner, tenant = db.database(), db.database("owner"), db.tenant()
+        with database.tx(tenant) as tx:
+            operations.set_retention(tx, "patterns.pattern_occurrences", days=30)
+            one, other = pattern(tx), pattern(tx, "another")
+            see(tx, one, ago(days=40), TEST_TIME)
+            see(tx, other, ago(days=40))
+            service.refresh_daily_counts(tx)
+        with owner.tx(tenant) as tx:  # as retention does: the counts of that day stay
+            tx.execute(
+                "DELETE FROM patterns.pattern_occurrences WHERE detected_on = :day",
+                {"day": ago(days=40).date()},
+            )
+        with database.tx(tenant) as tx:
+            service.refresh_daily_counts(tx)
+        with database.tx(tenant) as tx:
+            tx.execute("DELETE FROM patterns.identified_patterns WHERE id = :id", {"id": one})
+        with database.tx(tenant) as tx:
+            assert service.refresh_daily_counts(tx) == [ago(days=40).date(), TODAY]
+            assert [tuple(row) for row in tx.execute(KEPT_BY_TYPE)] == [
+                (ago(days=40).date(), "code_smell", 1)
+            ]
+
     def test_what_retention_takes_stays_counted(self, db):
         database, owner, tenant = db.database(), db.database("owner"), db.tenant()
         with database.tx(tenant) as tx:
@@ -134,6 +188,7 @@ class TestCounts:
         with database.tx(tenant) as tx:
             assert len(service.refresh_daily_counts(tx)) == 2
             assert [row[1:] for row in tx.execute(KEPT)] == [(ago(days=40).date(), 2)]
+            assert [row[::2] for row in tx.execute(KEPT_BY_TYPE)] == [(ago(days=40).date(), 2)]
 
     def test_readers_and_writers_do_not_wait_for_a_refresh(self, db):
         database, tenant = db.database(), db.tenant()

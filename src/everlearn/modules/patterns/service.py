@@ -41,6 +41,23 @@ DELETE FROM patterns.daily_pattern_counts
 WHERE tenant_id = app.tenant_id() AND date = :day AND id NOT IN (SELECT id FROM fresh)
 """
 
+# From the patterns' counts, so that it holds of days too whose occurrences retention took.
+_REFRESH_TYPES = """
+WITH fresh AS (
+  INSERT INTO patterns.daily_pattern_type_counts AS c
+    (date, pattern_type, occurrence_count, refreshed_at)
+  SELECT :day, p.pattern_type, sum(d.occurrence_count)::bigint, :now
+  FROM patterns.daily_pattern_counts AS d
+  JOIN patterns.identified_patterns AS p ON p.tenant_id = app.tenant_id() AND p.id = d.pattern_id
+  WHERE d.tenant_id = app.tenant_id() AND d.date = :day
+  GROUP BY p.pattern_type
+  ON CONFLICT (tenant_id, date, pattern_type) DO UPDATE
+  SET occurrence_count = excluded.occurrence_count, refreshed_at = excluded.refreshed_at
+  RETURNING c.id)
+DELETE FROM patterns.daily_pattern_type_counts
+WHERE tenant_id = app.tenant_id() AND date = :day AND id NOT IN (SELECT id FROM fresh)
+"""
+
 _HAS_FEWER = """
 SELECT (SELECT count(*) FROM patterns.pattern_occurrences
         WHERE tenant_id = app.tenant_id() AND detection_timestamp >= :from_at
@@ -49,26 +66,27 @@ SELECT (SELECT count(*) FROM patterns.pattern_occurrences
      WHERE tenant_id = app.tenant_id() AND date = :day)
 """
 
+# The tenant by a SELECT, or it would be asked for at every row that is summed up. And summed up
+# once, whatever the planner thinks of the join.
 _TOP = """
-SELECT p.id, p.pattern_type, p.pattern_name, p.severity_level, p.status, c.occurrence_count
-FROM (
+WITH counts AS MATERIALIZED (
   SELECT pattern_id, sum(occurrence_count)::bigint AS occurrence_count
   FROM patterns.daily_pattern_counts
-  WHERE tenant_id = app.tenant_id() AND date >= :since AND date < :until
-  GROUP BY pattern_id
-) AS c
+  WHERE tenant_id = (SELECT app.tenant_id()) AND date >= :since AND date < :until
+  GROUP BY pattern_id)
+SELECT p.id, p.pattern_type, p.pattern_name, p.severity_level, p.status, c.occurrence_count
+FROM counts AS c
 JOIN patterns.identified_patterns AS p ON p.tenant_id = app.tenant_id() AND p.id = c.pattern_id
 WHERE CAST(:pattern_type AS text) IS NULL OR p.pattern_type = :pattern_type
 ORDER BY c.occurrence_count DESC, p.id LIMIT :limit
 """
 
 _DAYS = """
-SELECT c.date AS day, p.pattern_type, sum(c.occurrence_count)::bigint AS occurrence_count
-FROM patterns.daily_pattern_counts AS c
-JOIN patterns.identified_patterns AS p ON p.tenant_id = app.tenant_id() AND p.id = c.pattern_id
-WHERE c.tenant_id = app.tenant_id() AND c.date >= :since AND c.date < :until
-  AND (CAST(:pattern_type AS text) IS NULL OR p.pattern_type = :pattern_type)
-GROUP BY c.date, p.pattern_type ORDER BY c.date, p.pattern_type
+SELECT date AS day, pattern_type, occurrence_count
+FROM patterns.daily_pattern_type_counts
+WHERE tenant_id = app.tenant_id() AND date >= :since AND date < :until
+  AND (CAST(:pattern_type AS text) IS NULL OR pattern_type = :pattern_type)
+ORDER BY date, pattern_type
 """
 
 _PAGE = """
@@ -111,10 +129,12 @@ def refresh_daily_counts(tx: Tx) -> list[date]:
     for day in days:
         # As values, not computed in SQL, so that the plan holds the day's partition alone.
         from_at = datetime.combine(day, time(), UTC)
-        span = {"day": day, "from_at": from_at, "until": from_at + timedelta(days=1)}
+        until = from_at + timedelta(days=1)
+        span = {"day": day, "from_at": from_at, "until": until, "now": tx.now()}
         leaving = kept_since is not None and from_at < kept_since
         if not (leaving and tx.scalar(_HAS_FEWER, span)):
-            tx.execute(_REFRESH, span | {"now": tx.now()})
+            tx.execute(_REFRESH, span)
+        tx.execute(_REFRESH_TYPES, span)
     tx.notify("patterns")
     return days
 

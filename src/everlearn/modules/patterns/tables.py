@@ -164,6 +164,20 @@ class DailyPatternCount(
     refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
 
 
+class DailyPatternTypeCount(Row, module="patterns", policy=Policy(rows="tenant", keep_days=730)):
+    """How often patterns of a type were seen on a day; the sum of the patterns' own counts."""
+
+    __tablename__ = "daily_pattern_type_counts"
+    __table_args__ = (
+        Index("uq_daily_pattern_type_counts_day", "tenant_id", "date", "pattern_type", unique=True),
+    )
+
+    pattern_type: Mapped[Words] = choice(PatternType, "Type of the patterns.")
+    date: Mapped[Day] = column("Day of the occurrences, in UTC.")
+    occurrence_count: Mapped[Count] = column("Places where one of them was seen.")
+    refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
+
+
 # Not detected_on: where a partition's columns lie otherwise than the table's, the rows that a
 # trigger is shown lack what is computed.
 FUNCTIONS = (
@@ -189,6 +203,26 @@ FUNCTIONS = (
     COMMENT ON FUNCTION patterns.mark_stale_days() IS
       'Notes the days whose counts a statement on pattern_occurrences made stale.'
     """,
+    # Before the row changes: the counts of one that is deleted go with it. The row is locked by
+    # then, and a refresh that counts it holds that lock too: neither overlooks the other's days.
+    """
+    CREATE OR REPLACE FUNCTION patterns.mark_days_of_pattern() RETURNS trigger LANGUAGE plpgsql
+    AS $$
+    BEGIN
+      IF TG_OP = 'DELETE' OR old.pattern_type <> new.pattern_type THEN
+        INSERT INTO patterns.stale_pattern_days (tenant_id, date)
+        SELECT c.tenant_id, c.date FROM patterns.daily_pattern_counts c
+        WHERE c.tenant_id = old.tenant_id AND c.pattern_id = old.id
+          -- What is left of a tenant that is gone is being cleared away.
+          AND EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = old.tenant_id);
+      END IF;
+      RETURN CASE WHEN TG_OP = 'DELETE' THEN old ELSE new END;
+    END $$
+    """,
+    """
+    COMMENT ON FUNCTION patterns.mark_days_of_pattern() IS
+      'Notes the days of a pattern that goes or becomes one of another type.'
+    """,
 )
 
 AFTER = (
@@ -206,5 +240,10 @@ AFTER = (
     CREATE OR REPLACE TRIGGER stale_delete AFTER DELETE ON patterns.pattern_occurrences
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION patterns.mark_stale_days()
+    """,
+    """
+    CREATE OR REPLACE TRIGGER stale_pattern
+    BEFORE UPDATE OF pattern_type OR DELETE ON patterns.identified_patterns
+    FOR EACH ROW EXECUTE FUNCTION patterns.mark_days_of_pattern()
     """,
 )
