@@ -178,6 +178,25 @@ def percentile(values: Sequence[float], q: float) -> float:
     return ranked[max(0, math.ceil(q * len(ranked)) - 1)]
 
 
+def mib(pid: int) -> float:
+    """Give the proportional share of memory of a process, in MiB; 0 when it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def parent(pid: int) -> int:
+    """Give the process that started another."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def children(pid: int) -> list[int]:
+    """Give the processes that a process has started."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def machine() -> dict[str, Any]:
     """Describe the machine, without naming it."""
     pages = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

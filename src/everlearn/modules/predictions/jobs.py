@@ -43,7 +43,7 @@ def refresh(house: House) -> dict[str, Any]:
     return {"days": each_tenant(house, service.refresh_performance, tenants=_MARKED)}
 
 
-@chore("predictions.quantiles", cron="* * * * *")
+@chore("predictions.quantiles", cron=ROLLUPS)
 def refresh_quantiles(house: House) -> dict[str, Any]:
     """Compute the quantiles of the models' days anew whose sums were moved."""
     return {"days": each_tenant(house, service.refresh_quantiles, tenants=_MOVED)}
