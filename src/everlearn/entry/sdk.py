@@ -6,19 +6,16 @@ Each call is one transaction of one tenant, as the role everlearn_app.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from everlearn.core import jobs
-from everlearn.core.app import open_runtime
 from everlearn.core.clock import SystemClock
 from everlearn.core.errors import Conflict, Invalid
 from everlearn.core.jobs import STALLED_S, JobStatus
-from everlearn.core.settings import Settings
-from everlearn.core.tx import Actor, Tx
+from everlearn.core.tx import Tx
 from everlearn.entry.sdk_archive import Archive
 from everlearn.entry.sdk_read import Reads
 from everlearn.entry.sdk_write import OUTCOMES, Writes
@@ -29,7 +26,6 @@ from everlearn.modules.loop import service as loop
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Model, Task, Version
-from everlearn.modules.tenancy import service as tenancy
 from everlearn.modules.training import service as training
 from everlearn.modules.training.types import TriggerReason
 
@@ -42,12 +38,6 @@ if TYPE_CHECKING:
 class Everlearn(Reads, Writes):
     """The loop for one tenant; a context manager that gives its connections back at the end."""
 
-    def __init__(self, tenant: str | None = None, **settings: Any) -> None:
-        """Start or find the server and bring its schema up to date; see `everlearn.open`."""
-        self._runtime = open_runtime(Settings(**settings) if settings else None)
-        slug = tenant or self._runtime.settings.tenant
-        self.tenant = tenancy.ensure_tenant(self._runtime.database, slug=slug)
-
     def __enter__(self) -> Self:
         """Give itself."""
         return self
@@ -56,21 +46,10 @@ class Everlearn(Reads, Writes):
         """Close."""
         self.close()
 
-    def close(self) -> None:
-        """Give the connections back; the embedded server goes on for other processes."""
-        self._runtime.close()
-
     @property
     def archive(self) -> Archive:
         """Give the archive: rows that left their tables."""
         return Archive(self._runtime, self.tenant.id)
-
-    @contextmanager
-    def tx(self) -> Iterator[Tx]:
-        """Open a transaction, for calling a module's service yourself."""
-        actor = Actor("user", "sdk")
-        with self._runtime.database.tx(self.tenant.id, actor=actor) as tx:
-            yield tx
 
     def model(
         self, name: str, *, features: Mapping[str, type | Sequence[str]], **params: Any

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from everlearn.core.tx import Actor, connect
+from everlearn.core.tx import connect
+from everlearn.entry.sdk_base import ACTOR
 
 if TYPE_CHECKING:
     from everlearn.core.app import Runtime
     from everlearn.modules.operations.types import ArchivedFile, FileCheck, Hold, Restored
-
-_ACTOR = Actor("user", "sdk")
 
 
 class Archive:
@@ -34,7 +33,7 @@ class Archive:
 
         made = self._made
         return querying.query(
-            made.database, made.settings, self._tenant, sql, limit=limit, live=live, actor=_ACTOR
+            made.database, made.settings, self._tenant, sql, limit=limit, live=live, actor=ACTOR
         ).table
 
     def restore(
@@ -63,21 +62,21 @@ class Archive:
         """Give the files, by table and time."""
         from everlearn.modules.operations import service
 
-        with self._made.database.tx(self._tenant, actor=_ACTOR) as tx:
+        with self._made.database.tx(self._tenant, actor=ACTOR) as tx:
             return service.list_files(tx, table=table)
 
     def verify(self, *, table: str | None = None) -> list[FileCheck]:
         """Read the files again and compare them with what was written."""
         from everlearn.modules.operations import service
 
-        with self._made.database.tx(self._tenant, actor=_ACTOR) as tx:
+        with self._made.database.tx(self._tenant, actor=ACTOR) as tx:
             return service.verify_files(tx, self._made.settings, table=table)
 
     def hold(self, *tables: str, reason: str | None = None) -> list[Hold]:
         """Keep every row of these tables, or of all, however old; give what is held."""
         from everlearn.modules.operations import service
 
-        with self._made.database.tx(self._tenant, actor=_ACTOR) as tx:
+        with self._made.database.tx(self._tenant, actor=ACTOR) as tx:
             service.hold(tx, tables, reason=reason)
             return service.holds(tx)
 
@@ -85,6 +84,6 @@ class Archive:
         """End the hold of these tables, or every hold; give what is still held."""
         from everlearn.modules.operations import service
 
-        with self._made.database.tx(self._tenant, actor=_ACTOR) as tx:
+        with self._made.database.tx(self._tenant, actor=ACTOR) as tx:
             service.release(tx, tables)
             return service.holds(tx)

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from everlearn.core.reading import Plan, Rows
-from everlearn.core.tx import Actor
+from everlearn.entry.sdk_base import Opened
 from everlearn.modules.features import service as features_service
 from everlearn.modules.training import service as training_service
 
-if TYPE_CHECKING:
-    from everlearn.core.app import Runtime
-    from everlearn.core.tx import Tx
-    from everlearn.modules.tenancy.types import Tenant
 
-
-class Reads:
+class Reads(Opened):
     """Calls that read in bulk; part of `Everlearn`.
 
     Each gives `Rows`: nothing is read before `to_arrow()`, `to_pandas()`, `to_polars()`,
     `to_numpy()`, `write(path)` or a loop over its batches, and then in a transaction of its own.
     """
-
-    _runtime: Runtime
-    tenant: Tenant
-
-    def tx(self) -> AbstractContextManager[Tx]:
-        """Open a transaction."""
-        raise NotImplementedError
-
-    def read_tx(self) -> AbstractContextManager[Tx]:
-        """Open a transaction that only reads: on the replica, where there is one close behind."""
-        return self._runtime.database.read_tx(self.tenant.id, actor=Actor("user", "sdk"))
 
     def features(
         self,

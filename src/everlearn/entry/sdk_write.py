@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from everlearn.core import ingest as bulk
 from everlearn.core.ingest import arrow
 from everlearn.core.ingest.writing import batches
+from everlearn.entry.sdk_base import Opened
 from everlearn.modules.events import service as events_service
 from everlearn.modules.features import service as features_service
 from everlearn.modules.feedback import service as feedback_service
@@ -28,7 +28,7 @@ Given = Iterable[Mapping[str, Any]] | Any
 OUTCOMES = "{model}.outcomes"
 
 
-class Writes:
+class Writes(Opened):
     """Calls that write many rows; part of `Everlearn`.
 
     Each takes mappings, a pyarrow Table, or a pandas or polars DataFrame, and gives what became of
@@ -36,10 +36,6 @@ class Writes:
     all are written in one transaction, or the call raises; else a part of them at a time, and what
     a part wrote stays when a later one fails.
     """
-
-    def tx(self) -> AbstractContextManager[Tx]:
-        """Open a transaction."""
-        raise NotImplementedError
 
     def write_events(self, rows: Given, *, all_or_nothing: bool = False) -> Ingested:
         """Write learning events, several parts at the same time.
