@@ -19,6 +19,13 @@ class SampleOf:
     column: str
 
 
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """Stands for the value of another column of the same sample row."""
+
+    column: str
+
+
 def _learning_event(tx: Tx) -> Any:
     if found := tx.scalar(
         "SELECT id FROM events.learning_events WHERE tenant_id = app.tenant_id()"
@@ -95,6 +102,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
     "finetuning.incremental_updates": {"new_model_version": "v1.5.0"},
     "operations.job_runs": {"name": "training.fit", "status": "completed", "progress_ratio": 1.0},
+    "operations.metric_samples": {"start_at": SameAs("end_at")},
 }
 
 #: Tables without a sample row, each with the reason.
@@ -103,6 +111,7 @@ LEFT_OUT: dict[str, str] = {
     "audit.audit_logs": "the trail tells of the other sample rows, and nothing is taken out of it",
     "events.stale_learning_days": "noted by the stream of events itself",
     "operations.metric_arrivals": "noted by the samples themselves",
+    "predictions.prediction_keys": "written with the predictions themselves",
     "predictions.stale_performance_days": "noted by the sums of predictions themselves",
     "patterns.stale_pattern_days": "noted by the occurrences themselves",
     "operations.archive_manifests": "written by retention alone, for files that are there",

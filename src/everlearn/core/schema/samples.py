@@ -22,7 +22,7 @@ from sqlalchemy.exc import SAWarning
 from everlearn.core import migrate, partitions
 from everlearn.core.errors import Duplicate, EverlearnError, Invalid
 from everlearn.core.ids import time_of
-from everlearn.core.schema.examples import EXAMPLES, LEFT_OUT, SAMPLES, SampleOf
+from everlearn.core.schema.examples import EXAMPLES, LEFT_OUT, SAMPLES, SameAs, SampleOf
 from everlearn.core.schema.real import is_left_empty, real_value
 from everlearn.core.schema.values import is_needed, table_of
 from everlearn.core.tables import Row, rows
@@ -210,7 +210,11 @@ def _values(tx: Tx, row: type[Row], made: dict[str, dict[str, Any]]) -> dict[str
         for name in rule.info.get("one_of", ()):
             if name != first:
                 values.pop(name, None)
-    return values | (_key(tx, row, made) or {})
+    values |= _key(tx, row, made) or {}
+    return {
+        name: values[value.column] if isinstance(value, SameAs) else value
+        for name, value in values.items()
+    }
 
 
 def _references(table: Table, made: dict[str, dict[str, Any]]) -> dict[str, Any]:

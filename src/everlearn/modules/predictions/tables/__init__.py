@@ -5,6 +5,8 @@ from everlearn.modules.predictions.tables.added import after_upgrade, before_upg
 from everlearn.modules.predictions.tables.answers import (
     COMPLETE,
     COMPLETE_ROWS,
+    FREE,
+    FREE_ROWS,
     MlPrediction,
     PredictionKey,
     PredictionOutcome,
@@ -29,8 +31,8 @@ from everlearn.modules.predictions.tables.services import (
     ClientService,
 )
 
-FUNCTIONS = (COMPLETE, INSERT, MARK_STALE)
-AFTER = (COMPLETE_ROWS, *MARK_STALE_ROWS, REGISTER)
+FUNCTIONS = (COMPLETE, FREE, INSERT, MARK_STALE)
+AFTER = (COMPLETE_ROWS, FREE_ROWS, *MARK_STALE_ROWS, REGISTER)
 
 __all__ = [
     "AFTER",

@@ -342,3 +342,22 @@ WHEN (NEW.prediction_id IS NOT NULL
   {_COMPLIANCE.format("NEW.")})
 EXECUTE FUNCTION predictions.complete_prediction()
 """
+
+# Whoever deletes a prediction gives the client's id free; a month that is dropped leaves that to
+# the retention of prediction_keys.
+FREE = """
+CREATE OR REPLACE FUNCTION predictions.free_prediction_ids() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  DELETE FROM predictions.prediction_keys k USING old_rows o
+  WHERE k.tenant_id = o.tenant_id AND k.prediction_key = md5(o.prediction_id)::uuid
+    AND k.id = o.id;
+  RETURN NULL;
+END $$
+"""
+
+FREE_ROWS = """
+CREATE OR REPLACE TRIGGER free_ids AFTER DELETE ON predictions.ml_predictions
+REFERENCING OLD TABLE AS old_rows
+FOR EACH STATEMENT EXECUTE FUNCTION predictions.free_prediction_ids()
+"""
