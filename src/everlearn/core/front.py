@@ -6,9 +6,9 @@ queue between, which costs more than writing an event does.
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from random import getrandbits
 from typing import Any
 from weakref import WeakSet
 
@@ -95,7 +95,9 @@ class Front:
             await self.app(scope, receive, send)
             return
         given = _header(scope, b"x-request-id")[:64]
-        request_id = given.decode("latin-1") or secrets.token_hex(16)
+        # No secret: the system's own chance would hand the interpreter to another thread.
+        # lint: allow random because nothing repeats a request id
+        request_id = given.decode("latin-1") or f"{getrandbits(128):032x}"
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         added = [(b"x-request-id", request_id.encode("latin-1"))]
