@@ -1511,6 +1511,22 @@ CREATE FUNCTION operations.sample_at(end_at timestamp with time zone, offset_us 
 
 COMMENT ON FUNCTION operations.sample_at(end_at timestamp with time zone, offset_us integer) IS 'Time of a sample of metric_samples, from the end of its chunk and its offset.';
 
+CREATE FUNCTION patterns.mark_days_of_pattern() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    BEGIN
+      IF TG_OP = 'DELETE' OR old.pattern_type <> new.pattern_type THEN
+        INSERT INTO patterns.stale_pattern_days (tenant_id, date)
+        SELECT c.tenant_id, c.date FROM patterns.daily_pattern_counts c
+        WHERE c.tenant_id = old.tenant_id AND c.pattern_id = old.id
+          -- What is left of a tenant that is gone is being cleared away.
+          AND EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = old.tenant_id);
+      END IF;
+      RETURN CASE WHEN TG_OP = 'DELETE' THEN old ELSE new END;
+    END $$;
+
+COMMENT ON FUNCTION patterns.mark_days_of_pattern() IS 'Notes the days of a pattern that goes or becomes one of another type.';
+
 CREATE FUNCTION patterns.mark_stale_days() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1562,6 +1578,17 @@ BEGIN
     VALUES (NEW.tenant_id, md5(NEW.prediction_id)::uuid, NEW.id);
   END IF;
   RETURN NEW;
+END $$;
+
+CREATE FUNCTION predictions.free_prediction_ids() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  DELETE FROM predictions.prediction_keys k USING old_rows o
+  WHERE k.tenant_id = o.tenant_id AND k.prediction_key = md5(o.prediction_id)::uuid
+    AND k.id = o.id;
+  RETURN NULL;
 END $$;
 
 CREATE FUNCTION predictions.insert_service_prediction() RETURNS trigger
@@ -8831,6 +8858,33 @@ COMMENT ON COLUMN patterns.daily_pattern_counts.occurrence_count IS 'Places wher
 
 COMMENT ON COLUMN patterns.daily_pattern_counts.refreshed_at IS 'When it was computed.';
 
+CREATE TABLE patterns.daily_pattern_type_counts (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    pattern_type text NOT NULL,
+    date date NOT NULL,
+    occurrence_count bigint NOT NULL,
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_daily_pattern_type_counts_occurrence_count_valid CHECK ((occurrence_count >= 0)),
+    CONSTRAINT ck_daily_pattern_type_counts_pattern_type_valid CHECK ((pattern_type = ANY (ARRAY['code_smell'::text, 'performance_bottleneck'::text, 'usage_pattern'::text, 'security_vulnerability'::text, 'design_pattern'::text, 'anti_pattern'::text])))
+);
+
+ALTER TABLE ONLY patterns.daily_pattern_type_counts FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE patterns.daily_pattern_type_counts IS 'How often patterns of a type were seen on a day; the sum of the patterns'' own counts.';
+
+COMMENT ON COLUMN patterns.daily_pattern_type_counts.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN patterns.daily_pattern_type_counts.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN patterns.daily_pattern_type_counts.pattern_type IS 'Type of the patterns.';
+
+COMMENT ON COLUMN patterns.daily_pattern_type_counts.date IS 'Day of the occurrences, in UTC.';
+
+COMMENT ON COLUMN patterns.daily_pattern_type_counts.occurrence_count IS 'Places where one of them was seen.';
+
+COMMENT ON COLUMN patterns.daily_pattern_type_counts.refreshed_at IS 'When it was computed.';
+
 CREATE TABLE patterns.identified_patterns (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -11165,6 +11219,9 @@ ALTER TABLE ONLY operations.schema_migrations
 ALTER TABLE ONLY patterns.daily_pattern_counts
     ADD CONSTRAINT pk_daily_pattern_counts PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY patterns.daily_pattern_type_counts
+    ADD CONSTRAINT pk_daily_pattern_type_counts PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY patterns.identified_patterns
     ADD CONSTRAINT pk_identified_patterns PRIMARY KEY (tenant_id, id);
 
@@ -11916,6 +11973,8 @@ CREATE INDEX ix_pattern_occurrences_timestamp ON ONLY patterns.pattern_occurrenc
 
 CREATE UNIQUE INDEX uq_daily_pattern_counts_day ON patterns.daily_pattern_counts USING btree (tenant_id, date, pattern_id) INCLUDE (occurrence_count);
 
+CREATE UNIQUE INDEX uq_daily_pattern_type_counts_day ON patterns.daily_pattern_type_counts USING btree (tenant_id, date, pattern_type);
+
 CREATE INDEX ix_calibrations_latest ON predictions.calibrations USING btree (tenant_id, model_version_id, fitted_at DESC);
 
 CREATE INDEX ix_hourly_prediction_usage_hour ON predictions.hourly_prediction_usage USING btree (tenant_id, hour_start);
@@ -12240,9 +12299,13 @@ CREATE TRIGGER stale_delete AFTER DELETE ON patterns.pattern_occurrences REFEREN
 
 CREATE TRIGGER stale_insert AFTER INSERT ON patterns.pattern_occurrences REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION patterns.mark_stale_days();
 
+CREATE TRIGGER stale_pattern BEFORE DELETE OR UPDATE OF pattern_type ON patterns.identified_patterns FOR EACH ROW EXECUTE FUNCTION patterns.mark_days_of_pattern();
+
 CREATE TRIGGER stale_update AFTER UPDATE ON patterns.pattern_occurrences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION patterns.mark_stale_days();
 
 CREATE TRIGGER complete BEFORE INSERT ON predictions.ml_predictions FOR EACH ROW WHEN ((((new.prediction_id IS NOT NULL) AND (current_setting('everlearn.keyed'::text, true) IS DISTINCT FROM 'yes'::text)) OR (new.violation_probability IS NOT NULL) OR (new.confidence_score IS NOT NULL) OR (new.risk_level IS NOT NULL))) EXECUTE FUNCTION predictions.complete_prediction();
+
+CREATE TRIGGER free_ids AFTER DELETE ON predictions.ml_predictions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.free_prediction_ids();
 
 CREATE TRIGGER insert INSTEAD OF INSERT ON predictions.ai_gm_ml_predictions FOR EACH ROW EXECUTE FUNCTION predictions.insert_service_prediction('ai-gm', 'narrative-quality', '[{"name": "response_id", "type": "uuid", "part": "context"}, {"name": "predicted_quality", "type": "float", "part": "predicted", "required": true}, {"name": "actual_quality", "type": "float", "part": "actual"}]');
 
@@ -12908,6 +12971,9 @@ ALTER TABLE ONLY patterns.daily_pattern_counts
 
 ALTER TABLE ONLY patterns.daily_pattern_counts
     ADD CONSTRAINT fk_daily_pattern_counts_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY patterns.daily_pattern_type_counts
+    ADD CONSTRAINT fk_daily_pattern_type_counts_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY patterns.identified_patterns
     ADD CONSTRAINT fk_identified_patterns_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
@@ -13610,6 +13676,8 @@ CREATE POLICY tenant ON operations.system_performance_metrics TO everlearn_owner
 
 ALTER TABLE patterns.daily_pattern_counts ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE patterns.daily_pattern_type_counts ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE patterns.identified_patterns ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE patterns.pattern_occurrences ENABLE ROW LEVEL SECURITY;
@@ -13617,6 +13685,8 @@ ALTER TABLE patterns.pattern_occurrences ENABLE ROW LEVEL SECURITY;
 ALTER TABLE patterns.stale_pattern_days ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY tenant ON patterns.daily_pattern_counts TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON patterns.daily_pattern_type_counts TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON patterns.identified_patterns TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
@@ -14599,6 +14669,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.pattern_occurrences TO everl
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.daily_pattern_counts TO everlearn_app;
 GRANT SELECT ON TABLE patterns.daily_pattern_counts TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.daily_pattern_counts TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.daily_pattern_type_counts TO everlearn_app;
+GRANT SELECT ON TABLE patterns.daily_pattern_type_counts TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.daily_pattern_type_counts TO everlearn_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patterns.identified_patterns TO everlearn_app;
 GRANT SELECT ON TABLE patterns.identified_patterns TO everlearn_reader;
