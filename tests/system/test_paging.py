@@ -160,7 +160,11 @@ def test_own_lists(client, database, tenant, listed):
 WALKED = [
     name
     for name, row in resource.exposed().items()
-    if "list" in row.expose and row.policy.rows == "tenant" and f"/v1/{name}" in LISTS
+    if "list" in row.expose
+    and row.policy.rows == "tenant"
+    and f"/v1/{name}" in LISTS
+    # Written by maintenance alone; their pages are those of every other table.
+    and not row.policy.maintained
 ]
 
 

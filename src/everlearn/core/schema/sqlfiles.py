@@ -126,7 +126,7 @@ def _kernel_file(name: str) -> str:
 
 
 def _module(name: str) -> Iterator[str]:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it open
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it open
     mine = {key: row for key, row in rows().items() if row.module == name}
     ordered = [table for table in Row.metadata.sorted_tables if table.key in mine]
     yield f"SET ROLE {_OWNER}"

@@ -31,6 +31,22 @@ _MARK = """
       RETURN NULL;
     END $$
     """
+_MARK_BEFORE = """
+    CREATE OR REPLACE FUNCTION patterns.mark_stale_days() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF TG_OP <> 'DELETE' THEN
+        INSERT INTO patterns.stale_pattern_days (tenant_id, date)
+        SELECT DISTINCT n.tenant_id, n.detected_on FROM new_rows n;
+      END IF;
+      IF TG_OP <> 'INSERT' THEN
+        INSERT INTO patterns.stale_pattern_days (tenant_id, date)
+        SELECT DISTINCT o.tenant_id, o.detected_on FROM old_rows o
+        -- What is left of a tenant that is gone is being cleared away.
+        WHERE EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+      END IF;
+      RETURN NULL;
+    END $$
+    """
 
 
 def upgrade() -> None:
@@ -43,6 +59,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(_MARK_BEFORE)
     _make(
         "hashtext(source_id)",
         "Hash of source_id, by which it is found: source_key = hashtext(..) beside it.",
