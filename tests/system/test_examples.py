@@ -17,7 +17,7 @@ from everlearn.core.app import Runtime
 from everlearn.core.errors import Conflict, Invalid, NotFound
 from everlearn.core.settings import Settings
 from everlearn.core.worker import work
-from everlearn.entry import sdk
+from everlearn.entry import sdk, sdk_base
 from everlearn.modules.registry.errors import NoLiveVersion
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,9 @@ def el(db, monkeypatch):
     """Give the SDK on a database of the test's own, in real time: the queue knows no other."""
     database = db.database()
     database.clock = sdk.SystemClock()
-    monkeypatch.setattr(sdk, "open_runtime", lambda _: Runtime(db.settings, db.server, database))
+    monkeypatch.setattr(
+        sdk_base, "open_runtime", lambda _: Runtime(db.settings, db.server, database)
+    )
     with sdk.Everlearn("sdk") as made:
         yield made
 

@@ -8,7 +8,7 @@ import pytest
 
 from everlearn.core import app
 from everlearn.core.testing.plugin import TEST_TIME
-from everlearn.entry import sdk
+from everlearn.entry import sdk, sdk_base
 
 N = 60
 AT = [TEST_TIME - timedelta(days=N - i) for i in range(N)]
@@ -18,7 +18,7 @@ AT = [TEST_TIME - timedelta(days=N - i) for i in range(N)]
 def el(db, monkeypatch):
     """Give the SDK on a database of the test's own, with a model and its history."""
     opened = app.Runtime(db.settings, db.server, db.database())
-    monkeypatch.setattr(sdk, "open_runtime", lambda _: opened)
+    monkeypatch.setattr(sdk_base, "open_runtime", lambda _: opened)
     made = sdk.Everlearn("acme")
     made.model("churn", features={"visits": float, "plan": ["free", "gold"]})
     made.learn(
@@ -70,7 +70,7 @@ def test_training_set_of_entities(el):
 
 def test_another_tenant_reads_none_of_it(el, db, monkeypatch):
     opened = app.Runtime(db.settings, db.server, db.database())
-    monkeypatch.setattr(sdk, "open_runtime", lambda _: opened)
+    monkeypatch.setattr(sdk_base, "open_runtime", lambda _: opened)
     rival = sdk.Everlearn("rival")
     rival.model("churn", features={"visits": float, "plan": ["free", "gold"]})
     assert rival.features("churn").to_arrow().num_rows == 0

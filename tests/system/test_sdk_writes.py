@@ -16,7 +16,7 @@ from everlearn.core.ids import uuid7_many
 from everlearn.core.ingest import writing
 from everlearn.core.ingest.errors import ItemsRefused
 from everlearn.core.testing.plugin import TEST_TIME
-from everlearn.entry import sdk
+from everlearn.entry import sdk, sdk_base
 from everlearn.modules.predictions import service as predictions
 from tests.modules.predictions import world
 
@@ -27,7 +27,7 @@ N = 40
 def el(db, monkeypatch):
     """Give the SDK on a database of the test's own."""
     opened = app.Runtime(db.settings, db.server, db.database())
-    monkeypatch.setattr(sdk, "open_runtime", lambda _: opened)
+    monkeypatch.setattr(sdk_base, "open_runtime", lambda _: opened)
     return sdk.Everlearn("acme")
 
 
