@@ -32,11 +32,13 @@ up: ## Start the database, the API, the pages and a worker (ARGS="--port 9000")
 	@$(SETUP)
 	@$(BIN)/everlearn up $(ARGS)
 
+# Benchmarks, one after the other; together they take more than an hour.
+B ?= schema ingest singles answers metrics reading rollups archive watching soak flights
+
 .PHONY: bench
-bench: ## Measure this machine and compare with benchmarks/results
+bench: ## Measure this machine and compare with benchmarks/results (B="ingest soak" for some)
 	@$(SETUP) dev
-	@$(BIN)/python -m benchmarks.schema
-	@$(BIN)/python -m benchmarks.flights $(ARGS)
+	@for name in $(B); do $(BIN)/python -m benchmarks.$$name $(ARGS) || exit 1; done
 
 ##@ Change it
 
