@@ -10,11 +10,10 @@ from threading import Thread
 
 import pytest
 
-from everlearn.core import catalog, web
+from everlearn.core import catalog, migrate, web
 from everlearn.core.app import Runtime
 from everlearn.core.tables import rows
 from everlearn.core.testing import plugin
-from everlearn.core.testing.isolation import tenant_tables
 from everlearn.core.testing.make import make
 from everlearn.core.tx import Actor
 from everlearn.entry import serve
@@ -37,10 +36,13 @@ def site(server, template, test_settings):
     with plugin.clone(server, template) as name:
         clone = plugin.Cloned(server, name, test_settings)
         database, tenant = clone.database(), clone.tenant()
-        for row in tenant_tables().values():
-            if row.policy.maintained:
+        maintenance = clone.database("service")
+        migrate.load_tables()
+        for row in rows().values():
+            if row.policy.rows != "tenant":
                 continue
-            with database.tx(tenant, actor=Actor("user", "tester")) as tx:
+            writer = maintenance if row.policy.maintained else database
+            with writer.tx(tenant, actor=Actor("user", "tester")) as tx:
                 if tx.session.query(row).limit(1).first() is None:
                     make(tx, row)
         made = Runtime(test_settings, clone.server, database)

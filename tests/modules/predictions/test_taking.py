@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from everlearn.core import partitions
 from everlearn.core.ids import uuid7
 from everlearn.core.ingest import read_lines
 from everlearn.core.ingest.errors import ItemsRefused
@@ -240,6 +241,65 @@ class TestRefused:
         done = service.take_predictions(tx, given)
         assert [(each.index, each.field) for each in done.refused] == [(2, "model")]
         assert len({service.get(tx, id_).model for id_ in done.ids[:2]}) == 2
+
+
+class TestDeleted:
+    """Who deletes a prediction, as maintenance may, gives the client's id free."""
+
+    @pytest.fixture
+    def house(self, db):
+        return db.database(), db.database("service"), db.tenant("acme"), db.tenant("rival")
+
+    @staticmethod
+    def delete(tx, *ids):
+        query = "DELETE FROM ml_predictions WHERE tenant_id = :tenant AND prediction_id = ANY(:ids)"
+        tx.execute(query, {"tenant": tx.tenant_id, "ids": list(ids)})
+
+    def test_its_id_is_free_and_those_of_others_are_not(self, house):
+        app, maintenance, acme, rival = house
+        with app.tx(rival) as tx:
+            theirs = service.take_predictions(tx, [row(1)])
+        with app.tx(acme) as tx:
+            first = service.take_predictions(tx, [row(i) for i in range(4)])
+        with maintenance.tx(acme) as tx:
+            self.delete(tx, "p-1", "p-2")
+        with app.tx(acme) as tx:
+            kept = tx.execute("SELECT id FROM prediction_keys").scalars()
+            assert sorted(kept) == sorted([first.ids[0], first.ids[3]])
+            again = service.take_predictions(tx, [row(i) for i in range(4)])
+            assert (again.accepted, again.duplicates) == (2, 2)
+            assert service.find_id(tx, "p-1") == again.ids[1]
+        with app.tx(rival) as tx:
+            again = service.take_predictions(tx, [row(1)])
+            assert (again.duplicates, again.ids) == (1, theirs.ids)
+
+    def test_of_one_written_by_plain_sql_too(self, house):
+        app, maintenance, acme, _ = house
+        insert = (
+            "INSERT INTO ml_predictions (service_name, prediction_type, predicted_value,"
+            " prediction_id) VALUES ('oracle', 'quality', 0.5, 'mine')"
+        )
+        for _ in range(2):
+            with app.tx(acme) as tx:
+                partitions.ensure(tx, "predictions.ml_predictions", [tx.scalar("SELECT now()")])
+                tx.execute(insert)
+                with pytest.raises(SecondPrediction), tx.savepoint():
+                    tx.execute(insert)
+            with maintenance.tx(acme) as tx:
+                self.delete(tx, "mine")
+        with app.tx(acme) as tx:
+            assert tx.scalar("SELECT count(*) FROM prediction_keys") == count(tx) == 0
+
+    def test_a_deletion_that_is_taken_back_frees_nothing(self, house):
+        app, maintenance, acme, _ = house
+        with app.tx(acme) as tx:
+            first = service.take_predictions(tx, [row(1)])
+        with pytest.raises(KeyboardInterrupt), maintenance.tx(acme) as tx:
+            self.delete(tx, "p-1")
+            raise KeyboardInterrupt
+        with app.tx(acme) as tx:
+            again = service.take_predictions(tx, [row(1)])
+            assert (again.duplicates, again.ids) == (1, first.ids)
 
 
 class TestOtherTenant:

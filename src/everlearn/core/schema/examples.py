@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from everlearn.core.ids import uuid7
@@ -72,6 +73,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             " LIMIT 1"
         )
     },
+    "operations.archive_manifests": {"period_end": lambda tx: tx.now() + timedelta(days=31)},
     "operations.data_retention_policies": {
         "table_name": lambda tx: tx.scalar(
             "SELECT parent FROM app.retention WHERE parent NOT IN"

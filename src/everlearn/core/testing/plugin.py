@@ -116,36 +116,55 @@ def _fingerprint() -> str:
 
 
 @pytest.fixture(scope="session")
-def template(server: pg.Server) -> str:
+def template(server: pg.Server) -> Iterator[str]:
     """Give the name of a database at head; made once for each state of migrations and tables."""
     kind = "metadata" if os.environ.get("EVERLEARN_TEST_FROM_METADATA") else "migrated"
     name = f"template_{kind}_{_fingerprint()}"
-    with psycopg.connect(server.conninfo("admin"), autocommit=True) as admin:
+    with hold_template(server, name) as admin:
         admin.execute("SELECT pg_advisory_lock(7305812002)")  # workers wait for the first
         ready = admin.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s AND datistemplate", (name,)
         ).fetchone()
         if not ready:
             _drop(admin, name)
-            _forget_old_templates(admin, kind)
+            forget_old_templates(admin, kind)
             pg.bootstrap(server, name)
             _build(server, name)
             admin.execute(
                 sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(name))
             )
-    return name
+        admin.execute("SELECT pg_advisory_unlock(7305812002)")
+        yield name
 
 
-def _forget_old_templates(admin: psycopg.Connection[Any], kind: str) -> None:
-    """Keep the newest few: every change of a table makes another."""
+#: Of advisory locks, each of which a run shares while it needs the template of that name.
+_TEMPLATE_LOCKS = 730_581_202
+
+
+@contextmanager
+def hold_template(server: pg.Server, name: str) -> Iterator[psycopg.Connection[Any]]:
+    """Keep a template, there already or not yet, from being forgotten while the context lasts.
+
+    A process that is killed lets go of it: what holds it is the connection that is given.
+    """
+    with psycopg.connect(server.conninfo("admin"), autocommit=True) as admin:
+        lock = "SELECT pg_advisory_lock_shared(%s, hashtext(%s))"
+        admin.execute(lock, (_TEMPLATE_LOCKS, name))
+        yield admin
+
+
+def forget_old_templates(admin: psycopg.Connection[Any], kind: str) -> None:
+    """Keep the newest few, as every change of a table makes another, and those that runs hold."""
     old = admin.execute(
-        "SELECT datname FROM pg_database d WHERE datname LIKE %s AND NOT EXISTS"
-        " (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)"
-        " ORDER BY oid DESC OFFSET 3",
+        "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY oid DESC OFFSET 3",
         (f"template\\_{kind}\\_%",),
     ).fetchall()
     for (name,) in old:
-        _drop(admin, name)
+        lock = (_TEMPLATE_LOCKS, name)
+        free = admin.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", lock).fetchone()
+        if free == (True,):
+            _drop(admin, name)
+            admin.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", lock)
 
 
 def _build(server: pg.Server, name: str) -> None:
