@@ -16,6 +16,7 @@ from typing import Any, Self
 from everlearn.client import rows as items
 from everlearn.client.buffer import Buffer, Load
 from everlearn.client.errors import BufferFull, SpillDamaged
+from everlearn.client.sending import Sender
 from everlearn.client.spill import Item, Spill
 from everlearn.client.types import Refused, Stats
 from everlearn.client.wire import Answer, Wire
@@ -46,6 +47,7 @@ class Client:
         patience_s: float = 10.0,
         timeout_s: float = 30.0,
         max_wait_s: float = 30.0,
+        retry_s: float = 300.0,
         on_refused: Callable[[Refused], None] | None = None,
     ) -> None:
         """Begin to send what an earlier client left in `spill`; nothing else is sent yet.
@@ -63,6 +65,9 @@ class Client:
             patience_s: how long a call waits for room in memory, without a spill folder.
             timeout_s: how long the server may take to answer.
             max_wait_s: longest pause between two attempts, unless the server asks for a longer one.
+            retry_s: how long the same items are sent again to a server that answers, but does not
+                take them; then they are set aside, on the disk if there is a folder, the others go
+                on, and they are sent again after as long. While the server is away nothing is.
             on_refused: called, in the background, with each item that the server refuses.
 
         Raises:
@@ -73,18 +78,22 @@ class Client:
         self._wire = Wire(url, key, timeout_s=timeout_s)
         self._spill = None if spill is None else Spill(Path(spill), most_bytes=spill_bytes)
         self._buffer = Buffer(self._spill, memory_bytes, batch_items, batch_bytes)
-        self._batch_items, self._batch_bytes = batch_items, batch_bytes
         self._max_age_s = max_age_s
         self._patience_s, self._max_wait_s = patience_s, max_wait_s
-        self._on_refused = on_refused
+        self._retry_s = retry_s
         self.refused: deque[Refused] = deque(maxlen=100)
         self._stats = Stats()
         self._changed = threading.Condition()
+        self._sender = Sender(
+            self._wire, self._stats, self.refused, self._changed,
+            batch_items=batch_items, batch_bytes=batch_bytes, on_refused=on_refused,
+        )  # fmt: skip
         self._failures = 0
+        self._told: tuple[int | None] | None = None  # the last answer that was warned of
+        self._stuck: tuple[Item, float] | None = None
         self._flushing = 0
         self._closed = False
         self._stop = False
-        self._allowed = batch_items
         self._process = os.getpid()
         self._thread = threading.Thread(target=self._run, name="everlearn-client", daemon=True)
         self._thread.start()
@@ -181,16 +190,19 @@ class Client:
     def flush(self, timeout_s: float = 60.0) -> bool:
         """Send all that waits; tell whether the server has answered for all of it in this time.
 
-        If not, and there is a spill folder, all of it is on the disk when this returns, and is sent
-        later, after a restart of the machine too.
+        What was set aside is sent once more; when it is not taken this does not wait for it. If not
+        all is answered for, and there is a spill folder, the rest is on the disk when this returns,
+        and is sent later, after a restart of the machine too.
         """
         with self._changed:
             self._flushing += 1
+            self._buffer.recall()
             self._changed.notify_all()
             try:
-                sent = self._changed.wait_for(lambda: self._buffer.is_empty, timeout_s)
+                self._changed.wait_for(lambda: self._buffer.is_idle, timeout_s)
             finally:
                 self._flushing -= 1
+            sent = self._buffer.is_empty
         if not sent and self._spill is not None:
             self.sync()
         return sent
@@ -218,8 +230,9 @@ class Client:
         atexit.unregister(self.close)
         with self._changed:
             self._flushing += 1
+            self._buffer.recall()
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._buffer.is_empty, timeout_s)
+            self._changed.wait_for(lambda: self._buffer.is_idle, timeout_s)
             self._stop = True
             self._changed.notify_all()
         self._thread.join(0.5)
@@ -244,6 +257,7 @@ class Client:
         with self._changed:
             waiting, spilled = self._buffer.waiting, self._buffer.spilled
             told = replace(self._stats, waiting=waiting, spilled=spilled)
+            told.aside = sum(each.count for each in self._buffer.aside)
             if self._spill is not None:
                 told.disk_bytes, told.cut = self._spill.bytes_, self._spill.cut
                 told.damaged += self._spill.damaged
@@ -280,16 +294,16 @@ class Client:
                     load = self._take()
                 if load is None or self._stop:
                     return
-            answer = self._send(load)
+            answer = self._sender.send(load)
             with self._changed:
-                self._after(answer)
+                self._after(load, answer)
                 if not answer.taken:
                     self._changed.wait_for(lambda: self._stop, self._wait_of(answer))
 
     def _take(self) -> Load | None:
         """Give what is sent next, if it is time."""
         waiting = self._buffer
-        on_disk = self._spill is not None and self._spill.first() is not None
+        on_disk = waiting.on_disk() is not None
         due = time.monotonic() - waiting.oldest >= self._max_age_s
         if not (waiting.load or on_disk or due or waiting.is_full or self._flushing):
             return None
@@ -302,88 +316,53 @@ class Client:
         return load
 
     def _pause(self) -> float:
+        if not self._buffer.memory and self._buffer.aside:
+            return max(self._buffer.aside[0].due - time.monotonic(), 0.001)
         if not self._buffer.memory:
             return 60.0 if self._buffer.is_empty else 1.0
         return max(self._buffer.oldest + self._max_age_s - time.monotonic(), 0.001)
 
-    def _send(self, load: Load) -> Answer:
-        """Send the items of a load, kind by kind; those that the server answered for leave it."""
-        answer = Answer(taken=True)
-        for kind in items.KINDS:
-            while batch := self._batch_of(load, kind):
-                answer = self._post(kind, batch)
-                if not answer.taken:
-                    return answer
-                sent = set(map(id, batch))
-                with self._changed:
-                    load.items = [item for item in load.items if id(item) not in sent]
-        with self._changed:  # of a kind that this version does not know; a newer one wrote it
-            self._stats.damaged += len(load.items)
-            load.items = []
-        return answer
-
-    def _batch_of(self, load: Load, kind: str) -> list[Item]:
-        batch: list[Item] = []
-        size = 0
-        for item in load.items:
-            if item.kind != kind:
-                continue
-            if batch and (len(batch) >= self._allowed or size + item.size > self._batch_bytes):
-                break
-            batch.append(item)
-            size += item.size
-        return batch
-
-    def _post(self, kind: str, batch: list[Item]) -> Answer:
-        answer = self._wire.post(kind, batch)
+    def _after(self, load: Load, answer: Answer) -> None:
         if answer.taken:
-            self._note(kind, batch, answer)
-        elif answer.wrong and len(batch) > 1:  # one of them spoils it: find out which
-            half = len(batch) // 2
-            for part in (batch[:half], batch[half:]):
-                answer = self._post(kind, part)
-                if not answer.taken:
-                    return answer
-        elif answer.wrong:
-            answer = replace(answer, taken=True)
-            self._note(kind, batch, answer)
-        elif answer.too_much:
-            self._allowed = max(len(batch) // 2, 1)
-        return answer
-
-    def _note(self, kind: str, batch: list[Item], answer: Answer) -> None:
-        refused = [
-            Refused(kind, batch[index].line.decode(), field, reason)
-            for index, (field, reason) in sorted(answer.refused.items())
-        ]
-        with self._changed:
-            self._allowed = min(self._allowed * 2, self._batch_items)
-            self._stats.accepted += answer.accepted
-            self._stats.duplicates += answer.duplicates
-            self._stats.refused += len(refused)
-            self.refused.extend(refused)
-        for each in refused:
-            _log.warning("the server refused one of %s: %s: %s", kind, each.field, each.reason)
-            if self._on_refused is not None:
-                try:
-                    self._on_refused(each)
-                except Exception:  # noqa: BLE001 - the caller's mistake must not end the sending
-                    _log.exception("on_refused failed")
-
-    def _after(self, answer: Answer) -> None:
-        if answer.taken:
+            if self._failures:
+                _log.info("the server takes what is sent again")
             self._failures, self._stats.last_error = 0, None
+            self._told = self._stuck = None
             self._buffer.done()
             self._changed.notify_all()
             return
         self._failures += 1
         self._stats.retries += 1
         self._stats.last_error = answer.error
+        if (answer.status,) != self._told:
+            self._told = (answer.status,)
+            _log.warning("what waits is kept and sent again: %s", answer.error)
+        if self._is_stuck(load, answer):
+            self._set_aside(answer)
         if not self._stop:
             try:
                 self._buffer.keep_load()
             except SpillDamaged as error:  # it stays in memory
                 self._stats.last_error = f"{answer.error}; {error}"
+
+    def _is_stuck(self, load: Load, answer: Answer) -> bool:
+        """Tell whether the server answers, and has not taken the same items for long enough."""
+        if not answer.of_the_batch:
+            self._stuck = None
+            return False
+        if self._stuck is None or self._stuck[0] is not answer.items[0]:
+            self._stuck = (answer.items[0], time.monotonic())
+        return load.again or time.monotonic() - self._stuck[1] >= self._retry_s
+
+    def _set_aside(self, answer: Answer) -> None:
+        self._stuck = None
+        self._stats.set_aside += len(answer.items)
+        self._buffer.set_aside(answer.items, time.monotonic() + self._retry_s)
+        self._changed.notify_all()
+        _log.warning(
+            "%d of %s are set aside, and sent again in %g s: %s",
+            len(answer.items), answer.items[0].kind, self._retry_s, answer.error,
+        )  # fmt: skip
 
     def _wait_of(self, answer: Answer) -> float:
         """Say how long to wait: longer each time, never all clients for the same time."""

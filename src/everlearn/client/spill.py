@@ -11,9 +11,11 @@ from __future__ import annotations
 import fcntl
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakSet
 
 from everlearn.client.errors import SpillDamaged, SpillInUse
 
@@ -58,8 +60,14 @@ class Spill:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
+            holder = os.pread(self._lock, 20, 0).decode(errors="replace").strip()
             os.close(self._lock)
-            raise SpillInUse(f"{folder} is in use by another client") from error
+            msg = f"{folder} is in use by another client, in process {holder or 'unknown'}"
+            hint = "close that client, or give each a folder of its own"
+            raise SpillInUse(msg, hint=hint) from error
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
+        _open.add(self)
         self._sizes = {
             int(path.stem): path.stat().st_size for path in sorted(folder.glob(f"*{_SUFFIX}"))
         }
@@ -108,9 +116,9 @@ class Spill:
             os.close(self._file)
             self._file = None
 
-    def first(self) -> int | None:
-        """Give the number of the oldest file, or None when nothing is kept."""
-        return min(self._sizes, default=None)
+    def first(self, *, without: Container[int] = ()) -> int | None:
+        """Give the number of the oldest file, some left out, or None when there is none."""
+        return min((number for number in self._sizes if number not in without), default=None)
 
     def read(self, number: int) -> list[Item]:
         """Give the items of a file, which is not written to any more."""
@@ -130,7 +138,16 @@ class Spill:
     def close(self) -> None:
         """Flush, and let others have the folder."""
         self.seal()
+        _open.discard(self)
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
         os.close(self._lock)
+
+    def forget(self) -> None:
+        """Let go of the folder in a forked child: it is its parent's alone."""
+        for held in (self._lock, self._file):
+            if held is not None:
+                with suppress(OSError):
+                    os.close(held)
 
     def _items(self, data: bytes) -> Iterator[Item]:
         *lines, last = data.split(b"\n")
@@ -170,6 +187,19 @@ class Spill:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:012}{_SUFFIX}"
+
+
+#: Of this process. A fork has their locks too, and would keep the folders after this one's end.
+_open: WeakSet[Spill] = WeakSet()
+
+
+def _after_fork() -> None:
+    for spill in list(_open):
+        spill.forget()
+    _open.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _line_of(item: Item) -> bytes:

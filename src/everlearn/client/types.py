@@ -29,6 +29,8 @@ class Stats:
         disk_bytes: of what is on the disk now.
         cut: last lines of killed writers, half written and dropped.
         damaged: lines on the disk that were not what was written, passed over.
+        set_aside: put behind all others, since the server did not take them for `retry_s`.
+        aside: of those, how many wait for another attempt now.
         retries: requests after which the same items are sent again.
         last_error: why the last request did not succeed; None when it did.
     """
@@ -42,5 +44,7 @@ class Stats:
     disk_bytes: int = 0
     cut: int = 0
     damaged: int = 0
+    set_aside: int = 0
+    aside: int = 0
     retries: int = 0
     last_error: str | None = None

@@ -15,9 +15,14 @@ from urllib.parse import urlsplit
 from everlearn.client.spill import Item
 from everlearn.core.errors import Invalid
 
-#: The content is wrong: sending it again changes nothing.
-_WRONG_CONTENT = frozenset({400, 413, 415, 422})
-_TOO_MUCH = frozenset({413, 429})
+#: Everlearn says that the content is wrong: sending it again changes nothing.
+_WRONG_CONTENT = frozenset({400, 422})
+#: It is too large, says the server or whatever is in between.
+_TOO_LARGE = 413
+#: A smaller batch might be taken, or fail alone.
+_TOO_MUCH = frozenset({413, 429, 500})
+#: Of the address, the key or the server as a whole: another batch would fare no better.
+_OF_THE_SERVER = frozenset({401, 402, 403, 404, 405, 407, 415, 426, 451, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,9 @@ class Answer:
         refused: place -> field and reason.
         wrong: the batch as a whole is refused, for what is in it.
         too_much: a smaller one might be taken.
+        of_the_batch: the server answers, and might take another one.
+        status: what it answered; None when it did not.
+        items: what was sent and not taken, when it is of the batch.
         wait_s: when to come again, if the server says so.
         error: what went wrong, in a sentence.
     """
@@ -41,6 +49,9 @@ class Answer:
     refused: dict[int, tuple[str | None, str]] = field(default_factory=dict)
     wrong: bool = False
     too_much: bool = False
+    of_the_batch: bool = False
+    status: int | None = None
+    items: Sequence[Item] = ()
     wait_s: float | None = None
     error: str | None = None
 
@@ -111,12 +122,16 @@ class Wire:
             answer = {}
         if response.status == http.HTTPStatus.OK and "accepted" in answer:
             return _taken(answer, n)
+        status = response.status
         problem = str(answer.get("detail") or told[:200].decode(errors="replace"))
         return Answer(
-            wrong=response.status in _WRONG_CONTENT,
-            too_much=response.status in _TOO_MUCH,
+            # A proxy's page is no word on the items.
+            wrong=status == _TOO_LARGE or (status in _WRONG_CONTENT and "detail" in answer),
+            too_much=status in _TOO_MUCH,
+            of_the_batch=status >= http.HTTPStatus.BAD_REQUEST and status not in _OF_THE_SERVER,
+            status=status,
             wait_s=_seconds(response.headers.get("retry-after")),
-            error=f"{response.status}: {problem}",
+            error=f"{status}: {problem}",
             refused={0: (answer.get("field"), problem)},
         )
 
@@ -134,7 +149,8 @@ def _taken(answer: dict[str, Any], n: int) -> Answer:
     }
     accepted, duplicates = int(answer["accepted"]), int(answer.get("duplicates", 0))
     if accepted + duplicates + len(refused) != n:
-        return Answer(error=f"the server answered for {accepted + duplicates} of {n} items")
+        msg = f"the server answered for {accepted + duplicates} of {n} items"
+        return Answer(error=msg, of_the_batch=True, status=http.HTTPStatus.OK.value)
     return Answer(taken=True, accepted=accepted, duplicates=duplicates, refused=refused)
 
 
