@@ -59,6 +59,7 @@ LONG = {
     "0054": "manifests of the archive are few, one a file",
     "0055": "a generated column of occurrences is made of other columns, as in 0050",
     "0056": "one index of stored vectors loses a column",
+    "0059": "marks of days to make again are few, and stay for seconds",
 }
 #: Steps that take a column away, or make a key anew, whose values follow from others.
 DERIVED = {

@@ -30,6 +30,7 @@ _KERNEL = {
     2: ("kernel_v2.sql", "partitions_v2.sql"),
     3: ("sketches_v3.sql",),
     4: ("tenants_v4.sql",),
+    5: ("sketches_v5.sql",),
 }
 
 

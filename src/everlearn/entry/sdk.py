@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
@@ -166,13 +166,29 @@ class Everlearn(Reads, Writes):
         with self.tx() as tx:
             return loop.turn(tx, registry.get_model(tx, name).id)
 
-    def performance(self, name: str, *, by: str = "month") -> list[Performance]:
-        """Give how well a model's answers did, by ``day`` or ``month``."""
+    def performance(
+        self, name: str, *, by: str = "month", since: date | None = None, until: date | None = None
+    ) -> list[Performance]:
+        """Give how well a model's answers did and how long they took, by ``day`` or ``month``.
+
+        Args:
+            name: of the model.
+            by: what the answers are added up by.
+            since: first day (UTC); the first that is kept when left out.
+            until: the day after the last; all that follow when left out.
+        """
         if by not in {"day", "month"}:
             raise Invalid("performance comes by day or month", field="by", got=by)
-        with self.tx() as tx:
+        with self.read_tx() as tx:
             model = registry.get_model(tx, name)
-            return predictions.performance(tx, model.id, by="day" if by == "day" else "month")
+            return predictions.performance(
+                tx,
+                model.id,
+                by="day" if by == "day" else "month",
+                since=since,
+                until=until,
+                times=True,
+            )
 
 
 def features_of(tx: Tx, name: str, declared: Mapping[str, type | Sequence[str]]) -> UUID:

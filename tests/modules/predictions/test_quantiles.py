@@ -21,9 +21,17 @@ TODAY = TEST_TIME.date()
 SPAN = {"since": TODAY - timedelta(days=30), "until": TODAY + timedelta(days=1)}
 SHARES = (0.0, 0.5, 0.95, 1.0)
 STRAIGHT = """
-SELECT p.inference_time_ms, o.loss FROM predictions.ml_predictions AS p
+SELECT p.inference_time_ms, o.loss, p.confidence, abs(o.error) AS error
+FROM predictions.ml_predictions AS p
 LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = p.tenant_id AND o.id = p.id
 WHERE p.tenant_id = app.tenant_id() AND p.role = :role
+"""
+TOTALS = """
+SELECT n_predictions, n_outcomes, app.sketch_quantiles(inference_times, :shares)
+    AS inference_time_ms, app.sketch_quantiles(losses, :shares) AS loss,
+  app.sketch_quantiles(confidences, :shares) AS confidence,
+  app.sketch_quantiles(errors, :shares) AS error
+FROM predictions.model_performance_quantiles WHERE tenant_id = app.tenant_id() AND id = :model
 """
 STRAIGHT_HOURS = """
 SELECT date_trunc('hour', prediction_timestamp, 'UTC'), ml_model_id, count(*)
@@ -47,9 +55,15 @@ def agrees(tx, model_id):
         found = service.quantiles(tx, model_id, **SPAN, shares=SHARES, role=role)
         closed = [row.loss for row in straight if row.loss is not None]
         assert (found.predictions, found.outcomes) == (len(straight), len(closed))
-        times = [row.inference_time_ms for row in straight]
-        assert list(found.inference_time_ms.values()) == near(exact(times))
-        assert list(found.loss.values()) == near(exact(closed))
+        for name in ("inference_time_ms", "loss", "confidence", "error"):
+            rows_say = exact([getattr(row, name) for row in straight])
+            assert list(getattr(found, name).values()) == near(rows_say), name
+        if role is PredictionRole.LIVE and straight:
+            of_all = tx.execute(TOTALS, {"model": model_id, "shares": list(SHARES)}).one()
+            assert (of_all.n_predictions, of_all.n_outcomes) == (len(straight), len(closed))
+            for name in ("inference_time_ms", "loss", "confidence", "error"):
+                rows_say = exact([getattr(row, name) for row in straight])
+                assert (getattr(of_all, name) or [None] * len(SHARES)) == near(rows_say), name
     start = datetime.combine(SPAN["since"], datetime.min.time(), UTC)
     hours = service.hours(tx, since=start, until=start + timedelta(days=31))
     assert [(h.hour_start, h.ml_model_id, h.n_predictions) for h in hours] == [

@@ -91,7 +91,7 @@ def _card(tx: Tx, model: Model) -> dict[str, Any]:
         "current": deployments[-1] if deployments else None,
         "chart": _chart(tx, model, days, baseline, deployments, alerts),
         "months": _months(
-            predictions.performance(tx, model.id, by="month"),
+            predictions.performance(tx, model.id, by="month", times=True),
             _baseline(tx, model, policy, "month"),
         ),
         "has_baseline": bool(baseline),
@@ -159,6 +159,9 @@ def _months(live: list[Performance], baseline: list[Performance]) -> list[dict[s
             "rate": month.mean_actual,
             "predicted": month.mean_predicted,
             "loss": month.loss,
+            "p50": month.p50_inference_time_ms,
+            "p95": month.p95_inference_time_ms,
+            "p99": month.p99_inference_time_ms,
             "baseline": beside.get(month.start),
         }
         for month in reversed(live)

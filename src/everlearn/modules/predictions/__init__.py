@@ -12,6 +12,6 @@ MODULE = Module(
     name="predictions",
     tier="predictions",
     summary="Predictions with bounds, reasons and outcomes.",
-    requires=("registry", "features", "events"),
+    requires=("operations", "registry", "features", "events"),
     nav="Predictions",
 )

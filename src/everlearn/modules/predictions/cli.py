@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from everlearn.modules.predictions.types import ServiceView
 
 app = cli.group("Ask a model, look at what it answered and why.")
+_DAY = ["%Y-%m-%d"]
+_PERFORMANCE = (
+    *("start", "predictions", "outcomes", "loss", "inference_time_ms"),
+    *("p50_inference_time_ms", "p95_inference_time_ms", "p99_inference_time_ms"),
+)
 _COLUMNS = ("id", "model", "version", "entity_id", "value", "lower", "upper", "actual", "loss")
 
 
@@ -173,6 +179,38 @@ def remove_service(
     with cli.runtime() as made:
         service.remove_service(made.server, name)
     typer.echo(f"removed {name}; its predictions are kept")
+
+
+@app.command()
+def performance(  # noqa: PLR0917 - typer calls it by name
+    model: str,
+    by: Annotated[str, typer.Option(help="day or month.")] = "month",
+    since: Annotated[datetime | None, typer.Option(formats=_DAY, help="First day, UTC.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=_DAY, help="The day after the last.")
+    ] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Show how well a model's answers did and how long they took: mean, p50, p95 and p99."""
+    from dataclasses import asdict
+
+    from everlearn.core.errors import Invalid
+    from everlearn.modules.predictions import service
+    from everlearn.modules.registry import service as registry
+
+    if by not in {"day", "month"}:
+        raise Invalid("performance comes by day or month", field="by", got=by)
+    with cli.tenant_tx(tenant) as tx:
+        found = service.performance(
+            tx,
+            registry.get_model(tx, model).id,
+            by="day" if by == "day" else "month",
+            since=since.date() if since else None,
+            until=until.date() if until else None,
+            times=True,
+        )
+        cli.show([asdict(part) for part in found], as_json=as_json, columns=_PERFORMANCE)
 
 
 @app.command()

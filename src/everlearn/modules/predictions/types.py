@@ -288,6 +288,11 @@ class Performance:
         brier: mean squared error of the probability; None without outcomes.
         mean_predicted: mean answer of the closed ones.
         mean_actual: mean outcome.
+        inference_time_ms: mean time that an answer took, None where none says it; and, where they
+            are asked for, the quantiles of it, at most 1 % off:
+        p50_inference_time_ms: half of them took no longer.
+        p95_inference_time_ms: 95 % of them took no longer.
+        p99_inference_time_ms: 99 % of them took no longer.
     """
 
     start: date
@@ -297,23 +302,31 @@ class Performance:
     brier: float | None
     mean_predicted: float | None
     mean_actual: float | None
+    inference_time_ms: float | None = None
+    p50_inference_time_ms: float | None = None
+    p95_inference_time_ms: float | None = None
+    p99_inference_time_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quantiles:
-    """How long answers took and how wrong they were, at most 1 % off.
+    """How long answers took, how sure they were and how wrong, at most 1 % off.
 
     Attributes:
         predictions: answers given.
         outcomes: those of them that are closed.
         inference_time_ms: by the quantiles' shares; None without answers that say it.
         loss: the same of the loss; None without outcomes.
+        confidence: the same of the confidence; None without answers that have one.
+        error: the same of the error, without its sign; None without outcomes.
     """
 
     predictions: int
     outcomes: int
     inference_time_ms: dict[float, float | None]
     loss: dict[float, float | None]
+    confidence: dict[float, float | None]
+    error: dict[float, float | None]
 
 
 @dataclass(frozen=True, slots=True)

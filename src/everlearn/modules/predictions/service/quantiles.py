@@ -1,4 +1,4 @@
-"""Quantiles of how long answers took and how wrong they were, and predictions by hour.
+"""Quantiles of how long answers took, how sure and how wrong they were, and predictions by hour.
 
 Kept for each day in which the sums of performance_daily were moved: a trigger notes model and day.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Days and hours that one answer may have.
 MAX_DAYS, MAX_HOURS = 3_660, 24 * 93
+_SKETCHES = ("inference_times", "confidences", "losses", "errors")
 
 _TAKE_STALE = """
 WITH taken AS (
@@ -30,62 +31,130 @@ LEFT JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.id = t.
 ORDER BY 1, 2
 """
 
-# Outcomes of our own answers are found by their ids, whose time is that of the answer; a client's
-# answers by the name it gives the model. What is kept is not made less by rows that are gone,
-# unless the sums say less too.
+# A client's answers are found by the name it gives the model. Outcomes are found by their ids, of
+# which the time is that of the answer; of an answer whose id tells another day, each by itself.
+# What is kept is not made less by rows that are gone, unless the sums say less too.
 _REFRESH = """
-WITH raw AS MATERIALIZED (
-  SELECT model_version_id, role, inference_time_ms AS ms, NULL::float8 AS loss, 1 AS n, 0 AS closed,
+WITH asked AS MATERIALIZED (
+  SELECT id, model_version_id, role, inference_time_ms AS ms, confidence,
     date_trunc('hour', prediction_timestamp, 'UTC') AS hour_start
   FROM predictions.ml_predictions
   WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND made_on = :day
   UNION ALL
-  SELECT NULL, p.role, p.inference_time_ms, o.loss, 1, (o.id IS NOT NULL)::integer,
-    date_trunc('hour', p.prediction_timestamp, 'UTC')
-  FROM predictions.ml_predictions AS p
-  LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = app.tenant_id() AND o.id = p.id
-  WHERE p.tenant_id = app.tenant_id() AND p.model_id = CAST(:name AS text) AND p.made_on = :day
-    AND p.model_version_id IS NULL
+  SELECT id, NULL, role, inference_time_ms, confidence,
+    date_trunc('hour', prediction_timestamp, 'UTC')
+  FROM predictions.ml_predictions
+  WHERE tenant_id = app.tenant_id() AND model_id = CAST(:name AS text) AND made_on = :day
+    AND model_version_id IS NULL
+), closed AS MATERIALIZED (
+  SELECT id, loss, abs(error) AS error FROM predictions.prediction_outcomes
+  WHERE tenant_id = app.tenant_id() AND (ml_model_id = :model OR ml_model_id IS NULL)
+    AND id >= :low AND id < :high
   UNION ALL
-  SELECT model_version_id, role, NULL, loss, 0, 1, NULL
-  FROM predictions.prediction_outcomes
-  WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND id >= :low AND id < :high
+  SELECT o.id, o.loss, abs(o.error) FROM asked AS a CROSS JOIN LATERAL (
+    SELECT * FROM predictions.prediction_outcomes AS o
+    WHERE o.tenant_id = app.tenant_id() AND o.id = a.id OFFSET 0) AS o
+  WHERE a.id < :low OR a.id >= :high
+), days AS (
+  SELECT model_version_id, role, count(*) AS n, count(c.id) AS closed,
+    app.sketch_compact(array_agg(app.sketch_bucket(ms)) FILTER (WHERE ms IS NOT NULL)) AS times,
+    app.sketch_compact(array_agg(app.sketch_bucket(confidence))
+      FILTER (WHERE confidence IS NOT NULL)) AS confidences,
+    app.sketch_compact(array_agg(app.sketch_bucket(loss)) FILTER (WHERE loss IS NOT NULL))
+      AS losses,
+    app.sketch_compact(array_agg(app.sketch_bucket(error)) FILTER (WHERE error IS NOT NULL))
+      AS errors
+  FROM asked LEFT JOIN closed AS c USING (id) GROUP BY model_version_id, role
 ), kept AS (
   INSERT INTO predictions.performance_quantiles AS q (ml_model_id, made_on, model_version_id, role,
-    n_predictions, n_outcomes, inference_times, losses, refreshed_at)
-  SELECT :model, :day, model_version_id, role, sum(n), sum(closed),
-    app.sketch_compact(array_agg(app.sketch_bucket(ms)) FILTER (WHERE ms IS NOT NULL)),
-    app.sketch_compact(array_agg(app.sketch_bucket(loss)) FILTER (WHERE loss IS NOT NULL)), :now
-  FROM raw GROUP BY model_version_id, role HAVING sum(n) > 0
+    n_predictions, n_outcomes, inference_times, confidences, losses, errors, refreshed_at)
+  SELECT :model, :day, model_version_id, role, n, closed, times, confidences, losses, errors, :now
+  FROM days
   ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role) DO UPDATE
   SET n_predictions = excluded.n_predictions, n_outcomes = excluded.n_outcomes,
-    inference_times = excluded.inference_times, losses = excluded.losses,
-    refreshed_at = excluded.refreshed_at
-  WHERE excluded.n_predictions >= q.n_predictions OR excluded.n_predictions = (
-    SELECT d.n_predictions FROM predictions.performance_daily AS d
-    WHERE d.tenant_id = app.tenant_id() AND d.ml_model_id = :model AND d.made_on = :day
-      AND d.model_version_id IS NOT DISTINCT FROM excluded.model_version_id
-      AND d.role = excluded.role)
+    inference_times = excluded.inference_times, confidences = excluded.confidences,
+    losses = excluded.losses, errors = excluded.errors, refreshed_at = excluded.refreshed_at
+  WHERE excluded.n_predictions >= q.n_predictions AND excluded.n_outcomes >= q.n_outcomes
+    OR (excluded.n_predictions, excluded.n_outcomes) = (
+      SELECT d.n_predictions, d.n_outcomes FROM predictions.performance_daily AS d
+      WHERE d.tenant_id = app.tenant_id() AND d.ml_model_id = :model AND d.made_on = :day
+        AND d.model_version_id IS NOT DISTINCT FROM excluded.model_version_id
+        AND d.role = excluded.role)
+  RETURNING q.*
 ), hours AS (
   INSERT INTO predictions.hourly_prediction_usage AS h (ml_model_id, hour_start, role,
     n_predictions, refreshed_at)
-  SELECT :model, hour_start, role, sum(n), :now FROM raw WHERE n > 0 GROUP BY hour_start, role
+  SELECT :model, hour_start, role, count(*), :now FROM asked GROUP BY hour_start, role
   ON CONFLICT (tenant_id, ml_model_id, hour_start, role) DO UPDATE
   SET n_predictions = excluded.n_predictions, refreshed_at = excluded.refreshed_at
-  WHERE excluded.n_predictions >= h.n_predictions OR :whole
-), gone AS (
+  WHERE (excluded.n_predictions > h.n_predictions
+    OR :whole AND excluded.n_predictions <> h.n_predictions)
+), gone_hours AS (
   DELETE FROM predictions.hourly_prediction_usage AS h
   WHERE :whole AND h.tenant_id = app.tenant_id() AND h.ml_model_id = :model
     AND h.hour_start >= :from_at AND h.hour_start < :until
-    AND NOT EXISTS (SELECT FROM raw WHERE raw.hour_start = h.hour_start AND raw.role = h.role)
+    AND NOT EXISTS (SELECT FROM asked WHERE asked.hour_start = h.hour_start AND asked.role = h.role)
+), gone AS (
+  DELETE FROM predictions.performance_quantiles AS q
+  WHERE q.tenant_id = app.tenant_id() AND q.ml_model_id = :model AND q.made_on = :day
+    AND NOT EXISTS (
+      SELECT FROM predictions.performance_daily AS d
+      WHERE d.tenant_id = app.tenant_id() AND d.ml_model_id = :model AND d.made_on = :day
+        AND d.model_version_id IS NOT DISTINCT FROM q.model_version_id AND d.role = q.role)
+  RETURNING q.id
+), moved AS (
+  -- As it was before this statement, which does not see what it writes itself.
+  SELECT -1 AS sign, q.* FROM predictions.performance_quantiles AS q
+  WHERE q.tenant_id = app.tenant_id() AND q.ml_model_id = :model AND q.made_on = :day
+    AND q.id IN (SELECT id FROM kept UNION ALL SELECT id FROM gone)
+  UNION ALL
+  SELECT 1, kept.* FROM kept
+), delta AS (
+  SELECT sum(sign * n_predictions)::bigint AS n, sum(sign * n_outcomes)::bigint AS closed,
+    {merged}
+  FROM moved WHERE role = 'live' HAVING count(*) > 0
 )
-DELETE FROM predictions.performance_quantiles AS q
-WHERE q.tenant_id = app.tenant_id() AND q.ml_model_id = :model AND q.made_on = :day
-  AND NOT EXISTS (
-    SELECT FROM predictions.performance_daily AS d
-    WHERE d.tenant_id = app.tenant_id() AND d.ml_model_id = :model AND d.made_on = :day
-      AND d.model_version_id IS NOT DISTINCT FROM q.model_version_id AND d.role = q.role)
-"""
+UPDATE predictions.model_performance_quantiles AS t
+SET n_predictions = greatest(t.n_predictions + d.n, 0),
+  n_outcomes = greatest(t.n_outcomes + d.closed, 0), {changed}, refreshed_at = :now
+FROM delta AS d WHERE t.tenant_id = app.tenant_id() AND t.id = :model
+""".format(
+    merged=", ".join(
+        f"app.sketch_merge({name}) FILTER (WHERE sign {test} 0) AS {prefix}_{name}"
+        for name in _SKETCHES
+        for test, prefix in ((">", "new"), ("<", "old"))
+    ),
+    changed=", ".join(
+        f"{name} = app.sketch_minus(app.sketch_add(t.{name}, d.new_{name}), d.old_{name})"
+        for name in _SKETCHES
+    ),
+)
+
+# Should a model's row of all days not count what its days do (it is new, or a version of the model
+# is gone with its days), it is merged from all of them.
+_TOTALS = """
+INSERT INTO predictions.model_performance_quantiles AS t (id, n_predictions, n_outcomes,
+  {names}, refreshed_at)
+SELECT d.ml_model_id, sum(d.n_predictions), sum(d.n_outcomes), {merged}, :now
+FROM predictions.performance_quantiles AS d
+WHERE d.tenant_id = app.tenant_id() AND d.role = 'live' AND d.ml_model_id IN (
+  SELECT m.id FROM unnest(CAST(:models AS uuid[])) AS m (id)
+  LEFT JOIN predictions.model_performance_quantiles AS q
+    ON q.tenant_id = app.tenant_id() AND q.id = m.id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(n_predictions), 0) AS n, coalesce(sum(n_outcomes), 0) AS closed
+    FROM predictions.performance_quantiles
+    WHERE tenant_id = app.tenant_id() AND ml_model_id = m.id AND role = 'live') AS s
+  WHERE (q.n_predictions, q.n_outcomes) IS DISTINCT FROM (s.n, s.closed))
+GROUP BY d.ml_model_id
+ON CONFLICT (tenant_id, id) DO UPDATE
+SET n_predictions = excluded.n_predictions, n_outcomes = excluded.n_outcomes, {changed},
+  refreshed_at = excluded.refreshed_at
+""".format(
+    names=", ".join(_SKETCHES),
+    merged=", ".join(f"app.sketch_merge(d.{name})" for name in _SKETCHES),
+    changed=", ".join(f"{name} = excluded.{name}" for name in _SKETCHES),
+)
 
 #: Whether the rows of a day are all there, by what the sums say.
 _WHOLE = """
@@ -101,14 +170,17 @@ SELECT coalesce((
 
 _QUANTILES = """
 SELECT coalesce(sum(n_predictions), 0)::bigint AS predictions,
-  coalesce(sum(n_outcomes), 0)::bigint AS outcomes,
-  app.sketch_quantiles(app.sketch_merge(inference_times), CAST(:shares AS float8[])) AS times,
-  app.sketch_quantiles(app.sketch_merge(losses), CAST(:shares AS float8[])) AS losses
+  coalesce(sum(n_outcomes), 0)::bigint AS outcomes, {merged}
 FROM predictions.performance_quantiles
 WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND made_on >= :since
   AND made_on < :until AND role = :role
-  AND (CAST(:version AS uuid) IS NULL OR model_version_id = :version)
-"""
+  AND (CAST(:versions AS uuid[]) IS NULL OR model_version_id = ANY(:versions))
+""".format(
+    merged=", ".join(
+        f"app.sketch_quantiles(app.sketch_merge({name}), CAST(:shares AS float8[])) AS {name}"
+        for name in _SKETCHES
+    )
+)
 
 _HOURS = """
 SELECT hour_start, ml_model_id, n_predictions FROM predictions.hourly_prediction_usage
@@ -138,6 +210,7 @@ def refresh_quantiles(tx: Tx) -> int:
         given |= {"low": uuid7_floor(from_at), "high": uuid7_floor(until), "now": tx.now()}
         tx.execute(_REFRESH, given | {"whole": tx.scalar(_WHOLE, given)})
     if days:
+        tx.execute(_TOTALS, {"models": sorted({model for model, _, _ in days}), "now": tx.now()})
         tx.notify("predictions")
     return len(days)
 
@@ -150,9 +223,9 @@ def quantiles(
     until: date,
     shares: Sequence[float] = (0.5, 0.95, 0.99),
     role: PredictionRole = PredictionRole.LIVE,
-    version_id: UUID | None = None,
+    version_ids: Sequence[UUID] | None = None,
 ) -> Quantiles:
-    """Give quantiles of the inference time and of the loss, over all days of a time together.
+    """Give quantiles of times, confidences, losses and errors, over all days of a time together.
 
     Merged from those of the days, at most 1 % off.
 
@@ -163,7 +236,7 @@ def quantiles(
         until: the day after the last.
         shares: which quantiles, 0 to 1.
         role: of live answers or of those in shadow.
-        version_id: only of this version; of all when left out.
+        version_ids: only of these versions, together; of all when left out.
 
     Raises:
         Invalid: the time is empty or longer than ten years, or a share is not from 0 to 1.
@@ -173,13 +246,16 @@ def quantiles(
     if not all(0 <= share <= 1 for share in shares):
         raise Invalid("a quantile's share is from 0 to 1", field="shares", got=list(shares))
     given = {"model": model_id, "since": since, "until": until, "role": role}
-    given |= {"version": version_id, "shares": [float(share) for share in shares]}
+    given |= {
+        "versions": None if version_ids is None else list(version_ids),
+        "shares": [float(share) for share in shares],
+    }
     row: Any = tx.execute(_QUANTILES, given).one()
-    times, losses = (
-        dict(zip(shares, each or [None] * len(shares), strict=True))
-        for each in (row.times, row.losses)
+    times, confidences, losses, errors = (
+        dict(zip(shares, getattr(row, name) or [None] * len(shares), strict=True))
+        for name in _SKETCHES
     )
-    return Quantiles(row.predictions, row.outcomes, times, losses)
+    return Quantiles(row.predictions, row.outcomes, times, losses, confidences, errors)
 
 
 def hours(

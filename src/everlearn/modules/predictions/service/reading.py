@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import UUID
 
@@ -83,11 +85,24 @@ SELECT CASE WHEN :by = 'month' THEN date_trunc('month', made_on)::date ELSE made
        sum(sum_loss) / nullif(sum(n_outcomes), 0) AS loss,
        sum(sum_squared_error) / nullif(sum(n_outcomes), 0) AS brier,
        sum(sum_predicted) / nullif(sum(n_outcomes), 0) AS mean_predicted,
-       sum(sum_actual) / nullif(sum(n_outcomes), 0) AS mean_actual
+       sum(sum_actual) / nullif(sum(n_outcomes), 0) AS mean_actual,
+       nullif(sum(sum_inference_time_ms), 0) / nullif(sum(n_predictions), 0) AS inference_time_ms
 FROM predictions.performance_daily
 WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND role = :role
+  AND made_on >= coalesce(:since, '-infinity'::date)
+  AND made_on < coalesce(:until, 'infinity'::date)
   AND (CAST(:version AS uuid) IS NULL OR model_version_id = :version)
 GROUP BY 1 ORDER BY 1
+"""
+_TIMES = """
+SELECT CASE WHEN :by = 'month' THEN date_trunc('month', made_on)::date ELSE made_on END AS start,
+       app.sketch_quantiles(app.sketch_merge(inference_times), '{0.5,0.95,0.99}') AS times
+FROM predictions.performance_quantiles
+WHERE tenant_id = app.tenant_id() AND ml_model_id = :model AND role = :role
+  AND made_on >= coalesce(:since, '-infinity'::date)
+  AND made_on < coalesce(:until, 'infinity'::date)
+  AND (CAST(:version AS uuid) IS NULL OR model_version_id = :version)
+GROUP BY 1
 """
 
 # No bound on the ids: an outcome may come as late as it likes. The index finds it by its day.
@@ -248,10 +263,46 @@ def performance(
     by: Literal["day", "month"] = "month",
     role: PredictionRole = PredictionRole.LIVE,
     version_id: UUID | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    times: bool = False,
 ) -> list[Performance]:
-    """Give how well a model's answers did, by the day or month (UTC) they were made in."""
+    """Give how well a model's answers did, by the day or month (UTC) they were made in.
+
+    Args:
+        tx: transaction of the tenant.
+        model_id: the model.
+        by: what the answers are added up by.
+        role: live answers or those in shadow.
+        version_id: only of this version; of all when left out.
+        since: first day; the first that is kept when left out.
+        until: the day after the last; all that follow when left out.
+        times: with the quantiles of the inference time, merged from those of the days.
+
+    Raises:
+        Invalid: the time is empty.
+    """
+    if since is not None and until is not None and not since < until:
+        raise Invalid("until is after since", field="until")
     given = {"model": model_id, "role": role, "by": by, "version": version_id}
-    return [Performance(**row) for row in tx.execute(_PERFORMANCE, given).mappings()]
+    given |= {"since": since, "until": until}
+    found = [Performance(**row) for row in tx.execute(_PERFORMANCE, given).mappings()]
+    if not times:
+        return found
+    took = {row.start: row.times for row in tx.execute(_TIMES, given)}
+    return [_timed(part, took.get(part.start)) for part in found]
+
+
+def _timed(part: Performance, times: Sequence[float] | None) -> Performance:
+    if times is None:
+        return part
+    p50, p95, p99 = times
+    return replace(
+        part,
+        p50_inference_time_ms=p50,
+        p95_inference_time_ms=p95,
+        p99_inference_time_ms=p99,
+    )
 
 
 def outcomes(

@@ -2,16 +2,18 @@
 
 What registered versions answer, and its outcomes, move the sums in the transaction that writes
 them. A client that writes predictions by itself leaves a mark instead, and so does an outcome of
-one. Whoever makes sums again locks the model's summary first, as every writer does, and reads the
-rows in a later statement: what a writer has committed is seen, what it has not yet is added by it.
+one, and whoever changes or deletes predictions or outcomes. Whoever makes sums again locks the
+model's summary first, as every writer does, and reads the rows in a later statement: what a writer
+has committed is seen, what it has not yet is added by it.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from everlearn.modules.operations import service as operations
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Task
 
@@ -19,9 +21,10 @@ if TYPE_CHECKING:
     from everlearn.core.tx import Tx
 
 _MARKED = """
-SELECT k.id, m.id AS ml_model_id, k.model_id, k.made_on
+SELECT k.id, m.id AS ml_model_id, m.task, k.model_id, k.made_on
 FROM predictions.performance_marks AS k
-LEFT JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.model_id = k.model_id
+LEFT JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id()
+  AND CASE WHEN k.ml_model_id IS NULL THEN m.model_id = k.model_id ELSE m.id = k.ml_model_id END
 WHERE k.tenant_id = app.tenant_id()
 ORDER BY k.id LIMIT 10000
 """
@@ -41,13 +44,35 @@ SELECT {model}, p.model_version_id, p.role, (p.prediction_timestamp AT TIME ZONE
        coalesce(sum(o.predicted_value), 0), coalesce(sum(o.actual_value), 0),
        coalesce(sum(p.confidence), 0), coalesce(sum(p.inference_time_ms), 0)
 FROM {source}
-LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = app.tenant_id() AND o.id = p.id
+{outcomes}
 """
+_OUTCOMES = (
+    "LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = app.tenant_id()"
+    " AND o.id = p.id"
+)
+# Of a day each by itself, and not, as a planner without statistics may have it, all there are.
+_OUTCOME = """LEFT JOIN LATERAL (
+  SELECT * FROM predictions.prediction_outcomes AS o
+  WHERE o.tenant_id = app.tenant_id() AND o.id = p.id OFFSET 0
+) AS o ON true"""
 
 _WRITE = """
 INSERT INTO predictions.performance_daily AS d (ml_model_id, model_version_id, role, made_on,
   n_predictions, n_outcomes, n_correct, sum_loss, sum_squared_error, sum_predicted, sum_actual,
   sum_confidence, sum_inference_time_ms)
+"""
+
+# A day of which retention may have taken rows keeps what was counted while they were there.
+_KEEP = """
+GROUP BY 1, 2, 3, 4
+ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role) DO UPDATE
+SET n_predictions = excluded.n_predictions, n_outcomes = excluded.n_outcomes,
+    n_correct = excluded.n_correct, sum_loss = excluded.sum_loss,
+    sum_squared_error = excluded.sum_squared_error, sum_predicted = excluded.sum_predicted,
+    sum_actual = excluded.sum_actual, sum_confidence = excluded.sum_confidence,
+    sum_inference_time_ms = excluded.sum_inference_time_ms
+WHERE d.made_on >= :whole_since
+  OR excluded.n_predictions >= d.n_predictions AND excluded.n_outcomes >= d.n_outcomes
 """
 
 # Days of clients' own answers: found by the index on the client's name of the model.
@@ -56,6 +81,7 @@ _MAKE_DAYS = (
     + _SUMS.format(
         model="k.ml_model_id",
         binary="true",
+        outcomes=_OUTCOME,
         source="""unnest(CAST(:models AS uuid[]), CAST(:names AS text[]), CAST(:days AS date[]))
        AS k (ml_model_id, model_id, made_on)
 CROSS JOIN LATERAL (
@@ -64,15 +90,42 @@ CROSS JOIN LATERAL (
     AND q.made_on = k.made_on OFFSET 0
 ) AS p""",
     )
-    + """GROUP BY 1, 2, 3, 4
-ON CONFLICT (tenant_id, ml_model_id, made_on, model_version_id, role) DO UPDATE
-SET n_predictions = excluded.n_predictions, n_outcomes = excluded.n_outcomes,
-    n_correct = excluded.n_correct, sum_loss = excluded.sum_loss,
-    sum_squared_error = excluded.sum_squared_error, sum_predicted = excluded.sum_predicted,
-    sum_actual = excluded.sum_actual, sum_confidence = excluded.sum_confidence,
-    sum_inference_time_ms = excluded.sum_inference_time_ms
-"""
+    + _KEEP
 )
+
+# Days of registered models of which something was changed or deleted.
+_MAKE_OWN_DAYS = (
+    _WRITE
+    + _SUMS.format(
+        model="k.ml_model_id",
+        binary="k.is_binary",
+        outcomes=_OUTCOME,
+        source="""unnest(CAST(:models AS uuid[]), CAST(:binary AS boolean[]), CAST(:days AS date[]))
+       AS k (ml_model_id, is_binary, made_on)
+CROSS JOIN LATERAL (
+  SELECT * FROM predictions.ml_predictions AS q
+  WHERE q.tenant_id = app.tenant_id() AND q.ml_model_id = k.ml_model_id
+    AND q.made_on = k.made_on OFFSET 0
+) AS p""",
+    )
+    + _KEEP
+)
+
+_DROP_DAYS = """
+DELETE FROM predictions.performance_daily AS d
+USING unnest(CAST(:models AS uuid[]), CAST(:names AS text[]), CAST(:days AS date[]))
+  AS k (ml_model_id, model_id, made_on)
+WHERE d.tenant_id = app.tenant_id() AND d.ml_model_id = k.ml_model_id AND d.made_on = k.made_on
+  AND d.made_on >= :whole_since AND (d.model_version_id IS NULL) = (k.model_id IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT FROM predictions.ml_predictions AS p
+    WHERE p.tenant_id = app.tenant_id() AND p.made_on = k.made_on AND p.role = d.role
+      AND p.ml_model_id = k.ml_model_id AND p.model_version_id = d.model_version_id)
+  AND NOT EXISTS (
+    SELECT FROM predictions.ml_predictions AS p
+    WHERE p.tenant_id = app.tenant_id() AND p.made_on = k.made_on AND p.role = d.role
+      AND p.model_id = k.model_id AND p.model_version_id IS NULL AND d.model_version_id IS NULL)
+"""
 
 _FIRST_DAY = """
 SELECT min((p.prediction_timestamp AT TIME ZONE 'UTC')::date)
@@ -92,6 +145,7 @@ _MAKE_MODEL = (
     + _SUMS.format(
         model="m.id",
         binary="(:binary OR p.model_version_id IS NULL)",
+        outcomes=_OUTCOMES,
         source="""registry.ml_models AS m JOIN predictions.ml_predictions AS p
   ON p.tenant_id = app.tenant_id()
  AND (p.ml_model_id = m.id OR p.ml_model_id IS NULL AND p.model_id = m.model_id)""",
@@ -110,11 +164,13 @@ SET prediction_count = t.n, validated_predictions = t.closed, correct_prediction
                    ELSE s.version END,
     last_prediction = greatest(s.last_prediction, l.at)
 FROM (
-  SELECT d.ml_model_id, sum(n_predictions) AS n, sum(n_outcomes) AS closed,
-         sum(n_correct) AS correct, sum(sum_confidence) AS confidence,
-         sum(sum_inference_time_ms) AS inference_ms
-  FROM predictions.performance_daily AS d
-  WHERE d.tenant_id = app.tenant_id() AND d.ml_model_id = ANY(:models) AND d.role = 'live'
+  SELECT k.id AS ml_model_id, coalesce(sum(n_predictions), 0) AS n,
+         coalesce(sum(n_outcomes), 0) AS closed, coalesce(sum(n_correct), 0) AS correct,
+         coalesce(sum(sum_confidence), 0) AS confidence,
+         coalesce(sum(sum_inference_time_ms), 0) AS inference_ms
+  FROM unnest(CAST(:models AS uuid[])) AS k (id)
+  LEFT JOIN predictions.performance_daily AS d
+    ON d.tenant_id = app.tenant_id() AND d.ml_model_id = k.id AND d.role = 'live'
   GROUP BY 1
 ) AS t
 JOIN registry.ml_models AS m ON m.tenant_id = app.tenant_id() AND m.id = t.ml_model_id
@@ -129,13 +185,14 @@ WHERE s.tenant_id = app.tenant_id() AND s.id = t.ml_model_id
 _SUMMARISE_CLIENTS = _SUMMARISE.format(
     rows="p.model_id = m.model_id AND p.model_version_id IS NULL"
 )
+_SUMMARISE_OWN = _SUMMARISE.format(rows="p.ml_model_id = m.id")
 _SUMMARISE_MODEL = _SUMMARISE.format(
     rows="(p.ml_model_id = m.id OR p.ml_model_id IS NULL AND p.model_id = m.model_id)"
 )
 
 
 def refresh_performance(tx: Tx) -> int:
-    """Make the sums of the days again that clients wrote to since the last time; give how many.
+    """Make the sums of the days again that were written or changed past the services; how many.
 
     Only these days are read, however late their rows came. A day of a model that is not registered
     under the client's name is forgotten: nobody asks for it, and `rebuild_performance` counts it
@@ -144,13 +201,25 @@ def refresh_performance(tx: Tx) -> int:
     marks: Any = tx.execute(_MARKED).all()
     if not marks:
         return 0
-    days = sorted({(m.ml_model_id, m.model_id, m.made_on) for m in marks if m.ml_model_id})
-    if days:
-        models = sorted({day[0] for day in days})
-        tx.execute(_LOCK, {"models": models})
-        columns: tuple[list[Any], ...] = tuple(list(each) for each in zip(*days, strict=True))
-        tx.execute(_MAKE_DAYS, dict(zip(("models", "names", "days"), columns, strict=True)))
-        tx.execute(_SUMMARISE_CLIENTS, {"models": models})
+    found = [mark for mark in marks if mark.ml_model_id]
+    tx.execute(_LOCK, {"models": sorted({mark.ml_model_id for mark in found})})
+    whole_since = _whole_since(tx)
+    clients = {
+        (m.ml_model_id, m.model_id, False, m.made_on) for m in found if m.model_id is not None
+    }
+    own = {
+        (m.ml_model_id, None, m.task == Task.BINARY, m.made_on) for m in found if m.model_id is None
+    }
+    for days, make, summarise in (
+        (clients, _MAKE_DAYS, _SUMMARISE_CLIENTS),
+        (own, _MAKE_OWN_DAYS, _SUMMARISE_OWN),
+    ):
+        if days:
+            models, names, binary, dates = (list(each) for each in zip(*days, strict=True))
+            given = {"models": models, "names": names, "binary": binary, "days": dates}
+            tx.execute(make, given | {"whole_since": whole_since})
+            tx.execute(_DROP_DAYS, given | {"whole_since": whole_since})
+            tx.execute(summarise, {"models": sorted(set(models))})
     tx.execute(
         "DELETE FROM predictions.performance_marks"
         " WHERE tenant_id = app.tenant_id() AND id = ANY(:ids)",
@@ -158,7 +227,16 @@ def refresh_performance(tx: Tx) -> int:
     )
     # Rows that this very transaction still writes are to leave a mark of their own.
     tx.execute("SELECT set_config('everlearn.marked', '', true)")
-    return len(days)
+    return len(clients) + len(own)
+
+
+def _whole_since(tx: Tx) -> date:
+    """Give the first day of which retention took nothing yet."""
+    tables = ("predictions.ml_predictions", "predictions.prediction_outcomes")
+    kept = [keep for table in tables if (keep := operations.retention_of(tx, table)) is not None]
+    if not kept:
+        return date.min
+    return (tx.now() - min(kept)).astimezone(UTC).date() + timedelta(days=1)
 
 
 def rebuild_performance(tx: Tx, model_id: UUID, *, since: date | None = None) -> None:

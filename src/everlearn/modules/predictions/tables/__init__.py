@@ -13,11 +13,14 @@ from everlearn.modules.predictions.tables.answers import (
 )
 from everlearn.modules.predictions.tables.forecasts import Forecast
 from everlearn.modules.predictions.tables.rollups import (
+    MARK_CHANGED,
+    MARK_CHANGED_ROWS,
     MARK_STALE,
     MARK_STALE_ROWS,
     Calibration,
     HourlyPredictionUsage,
     MlPerformanceMetric,
+    ModelPerformanceQuantiles,
     ModelPerformanceSummary,
     PerformanceDaily,
     PerformanceMark,
@@ -31,8 +34,8 @@ from everlearn.modules.predictions.tables.services import (
     ClientService,
 )
 
-FUNCTIONS = (COMPLETE, FREE, INSERT, MARK_STALE)
-AFTER = (COMPLETE_ROWS, FREE_ROWS, *MARK_STALE_ROWS, REGISTER)
+FUNCTIONS = (COMPLETE, FREE, INSERT, MARK_STALE, *MARK_CHANGED)
+AFTER = (COMPLETE_ROWS, FREE_ROWS, *MARK_STALE_ROWS, *MARK_CHANGED_ROWS, REGISTER)
 
 __all__ = [
     "AFTER",
@@ -44,6 +47,7 @@ __all__ = [
     "HourlyPredictionUsage",
     "MlPerformanceMetric",
     "MlPrediction",
+    "ModelPerformanceQuantiles",
     "ModelPerformanceSummary",
     "PerformanceDaily",
     "PerformanceMark",

@@ -87,7 +87,7 @@ class PerformanceDaily(
 class PerformanceQuantiles(
     Row, module="predictions", policy=Policy(rows="tenant", keep_days=3650), expose=("list", "get")
 ):
-    """Rollup: how long a version's answers of one day took and how wrong they were, as sketches."""
+    """Rollup of a version's answers of one day: time taken, confidence and error, as sketches."""
 
     __tablename__ = "performance_quantiles"
     __table_args__ = (
@@ -115,6 +115,32 @@ class PerformanceQuantiles(
     n_outcomes: Mapped[Count] = column("Those of them that are closed.")
     inference_times: Mapped[Sketch | None] = column("Sketch of inference_time_ms.")
     losses: Mapped[Sketch | None] = column("Sketch of the losses of the closed ones.")
+    confidences: Mapped[Sketch | None] = column("Sketch of the confidences.")
+    errors: Mapped[Sketch | None] = column(
+        "Sketch of the errors of the closed ones, without their sign."
+    )
+    refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
+
+
+class ModelPerformanceQuantiles(
+    Row, module="predictions", policy=Policy(rows="tenant"), expose=("list", "get")
+):
+    """Rollup: what model_performance_summary counts, as sketches; one row a model, a minute old."""
+
+    # Not columns of the summary: each batch of predictions writes that row anew, and this one is
+    # ten times as long. Only the refresh writes it, so no writer of predictions waits for it.
+    __tablename__ = "model_performance_quantiles"
+
+    n_predictions: Mapped[Count] = column(
+        "Live predictions of the model whose id is this row's id.", default="0"
+    )
+    n_outcomes: Mapped[Count] = column("Those of them that are closed.", default="0")
+    inference_times: Mapped[Sketch | None] = column("Sketch of inference_time_ms.")
+    losses: Mapped[Sketch | None] = column("Sketch of the losses of the closed ones.")
+    confidences: Mapped[Sketch | None] = column("Sketch of the confidences.")
+    errors: Mapped[Sketch | None] = column(
+        "Sketch of the errors of the closed ones, without their sign."
+    )
     refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
 
 
@@ -182,12 +208,71 @@ REFERENCING {table} FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_stale_p
 )
 
 
+# Changes are rare and never made by a service, so writers do not pay for them: a person corrects an
+# outcome or deletes a prediction. What retention takes leaves marks too, and stays counted.
+MARK_CHANGED = (
+    """
+CREATE OR REPLACE FUNCTION predictions.mark_changed_predictions() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO predictions.performance_marks (tenant_id, ml_model_id, model_id, made_on)
+  SELECT DISTINCT o.tenant_id, o.ml_model_id, CASE WHEN o.ml_model_id IS NULL THEN o.model_id END,
+         o.made_on
+  FROM old_rows o
+  WHERE (o.ml_model_id IS NOT NULL OR o.model_id IS NOT NULL)
+    -- What is left of a tenant that is gone is being cleared away.
+    AND EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+  IF TG_OP = 'UPDATE' THEN
+    INSERT INTO predictions.performance_marks (tenant_id, ml_model_id, model_id, made_on)
+    SELECT DISTINCT n.tenant_id, n.ml_model_id, CASE WHEN n.ml_model_id IS NULL THEN n.model_id END,
+           n.made_on
+    FROM new_rows n WHERE n.ml_model_id IS NOT NULL OR n.model_id IS NOT NULL;
+  END IF;
+  RETURN NULL;
+END $$
+""",
+    """
+CREATE OR REPLACE FUNCTION predictions.mark_changed_outcomes() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO predictions.performance_marks (tenant_id, ml_model_id, model_id, made_on)
+  SELECT DISTINCT o.tenant_id, o.ml_model_id, p.model_id,
+         (o.predicted_at AT TIME ZONE 'UTC')::date
+  FROM old_rows o
+  LEFT JOIN predictions.ml_predictions p
+    ON o.ml_model_id IS NULL AND p.tenant_id = o.tenant_id AND p.id = o.id
+  WHERE (o.ml_model_id IS NOT NULL OR p.model_id IS NOT NULL)
+    AND EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+  RETURN NULL;
+END $$
+""",
+)
+MARK_CHANGED_ROWS = tuple(
+    f"""
+CREATE OR REPLACE TRIGGER changed_{verb.lower()} AFTER {verb} ON predictions.{table}
+REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION predictions.{function}()
+"""
+    for table, function, update in (
+        (
+            "ml_predictions",
+            "mark_changed_predictions",
+            "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+        ),
+        ("prediction_outcomes", "mark_changed_outcomes", "OLD TABLE AS old_rows"),
+    )
+    for verb, rows in (("UPDATE", update), ("DELETE", "OLD TABLE AS old_rows"))
+)
+
+
 class PerformanceMark(Row, module="predictions", policy=Policy(rows="tenant", hot=True)):
-    """A day whose sums are to be made again: clients wrote predictions of it by themselves."""
+    """A day whose sums are to be made again: clients wrote it themselves, or rows were changed."""
 
     __tablename__ = "performance_marks"
 
-    model_id: Mapped[Words] = column("The client's name of the model.")
+    model_id: Mapped[Words | None] = column("The client's name of the model.")
+    ml_model_id: Mapped[Id | None] = column(
+        "The registered model, of whose answers or outcomes some were changed or deleted."
+    )
     made_on: Mapped[Day] = column("Day, in UTC, on which the predictions were made.")
 
 

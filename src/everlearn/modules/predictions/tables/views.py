@@ -103,3 +103,26 @@ view(
     WHERE m.status = 'active'
     """,
 )
+
+view(
+    "predictions",
+    "v_model_performance_summary",
+    "model_performance_summary with quantiles of what was answered live, at most 1 % off.",
+    """
+    SELECT s.id, s.tenant_id, s.name, s.version, s.model_type, s.prediction_count, s.avg_accuracy,
+           s.validated_predictions, s.last_prediction,
+           s.sum_confidence / nullif(s.prediction_count, 0) AS avg_confidence,
+           s.sum_inference_time_ms / nullif(s.prediction_count, 0) AS avg_inference_time_ms,
+           t.of[1] AS p50_inference_time_ms, t.of[2] AS p95_inference_time_ms,
+           t.of[3] AS p99_inference_time_ms,
+           c.of[1] AS p50_confidence, e.of[1] AS p50_error, e.of[2] AS p95_error,
+           e.of[3] AS p99_error, q.refreshed_at
+    FROM predictions.model_performance_summary AS s
+    LEFT JOIN predictions.model_performance_quantiles AS q
+      ON q.tenant_id = s.tenant_id AND q.id = s.id
+    CROSS JOIN LATERAL (
+      SELECT app.sketch_quantiles(q.inference_times, '{0.5,0.95,0.99}') AS of) AS t
+    CROSS JOIN LATERAL (SELECT app.sketch_quantiles(q.confidences, '{0.5}') AS of) AS c
+    CROSS JOIN LATERAL (SELECT app.sketch_quantiles(q.errors, '{0.5,0.95,0.99}') AS of) AS e
+    """,
+)
