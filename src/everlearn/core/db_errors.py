@@ -32,6 +32,10 @@ _TRY_AGAIN = {
     "53200": "the database is out of memory",
 }
 
+_HINTS = {
+    "53100": "nothing was written; make room on the disk of the database, then try again",
+}
+
 #: Errors by constraint name that a module wants instead of the general one.
 BY_CONSTRAINT: dict[str, type[EverlearnError]] = {}
 
@@ -87,7 +91,7 @@ def translate(error: DBAPIError) -> EverlearnError:  # noqa: C901, PLR0911 -- on
     state = state or ""
     if state in _TRY_AGAIN or lost or state.startswith("08") or error.connection_invalidated:
         msg = _TRY_AGAIN.get(state, "the connection to the database was lost")
-        return Unavailable(msg, hint="nothing was written; try again")
+        return Unavailable(msg, hint=_HINTS.get(state, "nothing was written; try again"))
     if state.startswith("P0"):  # raised by one of our own functions
         return Conflict(getattr(diag, "message_primary", None))
     return Bug(f"the database refused a statement of ours (SQLSTATE {state})")

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -39,7 +36,6 @@ EVENTS = "events.learning_events"
 MAY, JUNE = datetime(2023, 5, 10, tzinfo=UTC), datetime(2023, 6, 10, tzinfo=UTC)
 DATA = ('{"a": 1.50, "b": "x", "c": [1, {"d": null}]}', '{"a": 2, "e": "q\\"u"}', "{}")
 DROP = "SELECT app.drop_expired_partition(:t, 'learning_events_y2023m05', :at)"
-STAMP = "Mon, 02 Mar 2026 12:00:00 GMT"
 COUNT = "SELECT count(*) AS n FROM learning_events"
 
 FORBIDDEN = [
@@ -323,92 +319,6 @@ class TestRestore:
         with pytest.raises(ArchiveMismatch, match="nothing of it is restored"):
             archived.restore()
         assert len(archived.live()) == 4
-
-
-class _S3(BaseHTTPRequestHandler):
-    """As much of S3 as one bucket needs, over HTTP; signatures are not looked at."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def answer(self, status, body=b"", **headers):
-        self.send_response(status)
-        for name, value in {"ETag": '"1"', "Last-Modified": STAMP, **headers}.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def do_PUT(self):
-        self.server.files[self.path] = self.rfile.read(int(self.headers["Content-Length"]))
-        self.answer(200)
-
-    def do_GET(self):
-        data = self.server.files.get(self.path)
-        if data is None:
-            return self.answer(404)
-        first, _, last = self.headers.get("Range", "")[6:].partition("-")
-        if not first:
-            return self.answer(200, data)
-        part = data[int(first) : int(last) + 1]
-        told = f"bytes {first}-{int(first) + len(part) - 1}/{len(data)}"
-        return self.answer(206, part, Content_Range=told)
-
-    do_HEAD = do_GET  # noqa: N815 -- the name is that of the method of HTTP
-
-    def do_POST(self):
-        asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        keys = re.findall("<Key>(.*?)</Key>", asked)
-        bucket = self.path.partition("?")[0].rstrip("/")
-        for key in keys:
-            self.server.files.pop(f"{bucket}/{key}", None)
-        gone = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
-        self.answer(200, f"<DeleteResult>{gone}</DeleteResult>".encode())
-
-
-class TestS3:
-    @pytest.fixture
-    def bucket(self, monkeypatch):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _S3)
-        server.files = {}
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        for name, value in {
-            "ENDPOINT": f"http://127.0.0.1:{server.server_address[1]}",
-            "ALLOW_HTTP": "true",
-            "ACCESS_KEY_ID": "key",
-            "SECRET_ACCESS_KEY": "secret",
-            "REGION": "eu-west-1",
-        }.items():
-            monkeypatch.setenv(f"AWS_{name}", value)
-        yield server.files
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    def test_there_and_back(self, house, bucket):
-        url = "s3://bucket/folder"
-        house.settings = house.settings.model_copy(update={"archive_url": url})
-        house.events(house.acme, MAY)
-        before = house.live()
-        assert house.sweep() == 3
-        ((path, data),) = bucket.items()
-        assert path == f"/bucket/folder/{EVENTS}/{house.acme}/2023-05-01.parquet"
-        assert house.files()[0].url == f"{url}/{EVENTS}/{house.acme}/2023-05-01.parquet"
-        assert (house.count(), house.ask(COUNT).files) == (3, 1)
-        with house.app.tx(house.acme) as tx:
-            assert [each.problem for each in service.verify_files(tx, house.settings)] == [None]
-        house.restore(keep_days=1)
-        assert house.live() == before
-        assert house.sweep(at=house.db.clock.now() + timedelta(days=2)) == 3
-        assert [name.rpartition("/")[2] for name in bucket] == ["2023-05-01-2.parquet"]
-        (name,) = bucket
-        bucket[name] = data[:-1] + b"x"
-        with house.app.tx(house.acme) as tx:
-            assert service.verify_files(tx, house.settings)[0].problem
 
 
 class TestHold:

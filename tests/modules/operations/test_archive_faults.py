@@ -314,6 +314,46 @@ def test_the_databases_disk_is_full(house, tmp_path_factory):
             admin.execute(f"DROP TABLESPACE {name}")
 
 
+@pytest.mark.parametrize("what", ["temp_tablespaces", "default_tablespace"])
+def test_the_databases_disk_is_full_during_a_restore(house, what):
+    """While the file is staged, and while its rows go into the table: nothing is half restored."""
+    start, end = month(0)
+    house.events(house.acme, start, 400)
+    before = house.hash(start, end)
+    assert house.sweep() == []
+    data = house.db.settings.data_dir
+    folder, name = data / f"small-{house.db.name}", f"small_{house.db.name}"
+    owner = next(data.glob("**/PG_VERSION")).stat()
+    with (
+        small_disk(folder, "48k", owner) as grow,
+        psycopg.connect(house.db.server.conninfo("admin", house.db.name), autocommit=True) as admin,
+    ):
+        admin.execute(f"CREATE TABLESPACE {name} LOCATION '{folder}'")
+        try:
+            admin.execute(
+                f"GRANT CREATE ON TABLESPACE {name} TO everlearn_service, everlearn_owner"
+            )
+            admin.execute(f"ALTER DATABASE {house.db.name} SET {what} = {name}")
+            house.service.dispose()  # connections that know of it
+            for _ in range(2):
+                with pytest.raises(Unavailable, match="disk is full") as caught:
+                    house.restore(start, end)
+                assert "make room on the disk of the database" in caught.value.hint
+                assert house.live(start, end) == 0
+                (file,) = house.files(start)
+                assert (file.state, file.restored_at) == (FileState.ARCHIVED, None)
+                assert house.hash(start, end) == before
+            grow("8m")
+            done = house.restore(start, end)
+            assert (done.rows, done.there, house.live(start, end)) == (400, 0, 400)
+            assert house.hash(start, end) == before
+        finally:
+            house.service.dispose()
+            admin.execute(f"DROP TABLE IF EXISTS parts.learning_events_y{start:%Ym%m}")
+            admin.execute(f"ALTER DATABASE {house.db.name} RESET {what}")
+            admin.execute(f"DROP TABLESPACE {name}")
+
+
 def test_the_store_is_away(house, monkeypatch):
     start, end = month(0)
     house.events(house.acme, start)

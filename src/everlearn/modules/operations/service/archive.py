@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from everlearn.modules.operations.service import parquet
 from everlearn.modules.operations.service.columns import arrow, columns_of
 from everlearn.modules.operations.service.forms import Layout
 from everlearn.modules.operations.service.rows import Aging, driver_errors, run
-from everlearn.modules.operations.service.store import Store, sha256_of, store_of
+from everlearn.modules.operations.service.store import Store, scratch, sha256_of, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -236,8 +235,8 @@ def _still_true(database: Database, piece: Piece, manifest: Any) -> bool:
 
 
 def _write(database: Database, store: Store, piece: Piece, *, at: datetime) -> Any:
-    with TemporaryDirectory(prefix="everlearn-") as folder:
-        path = Path(folder) / "rows.parquet"
+    with scratch() as folder:
+        path = folder / "rows.parquet"
         with transaction(database, piece.tenant) as tx:
             # The sum and the rows are of one snapshot.
             tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

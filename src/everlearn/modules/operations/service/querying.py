@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -34,7 +33,7 @@ from everlearn.modules.operations.service.columns import (
 from everlearn.modules.operations.service.forms import Layout, quoted
 from everlearn.modules.operations.service.planning import Scan
 from everlearn.modules.operations.service.rows import Aging, driver_errors
-from everlearn.modules.operations.service.store import store_of
+from everlearn.modules.operations.service.store import scratch, store_of
 from everlearn.modules.operations.types import Answer
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def query(
         tables = {name: columns_of(tx, name) for name in named}
     clocks = {name: aging[name].clock for name in named}
     with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix="everlearn-"))
+        folder = str(stack.enter_context(scratch()))
         limits = {"memory_mb": settings.archive_query_memory_mb, "threads": settings.threads}
         with planning.closed(folder, **limits) as empty:
             scans = planning.scans(empty, select, tables, clocks)

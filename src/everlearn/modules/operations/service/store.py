@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import re
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +23,13 @@ if TYPE_CHECKING:
     from everlearn.core.settings import Settings
 
 _CHUNK = 1 << 20
+#: Larger files are sent in parts of so many bytes; S3 takes 10,000 parts of at least 5 MiB.
+PART_BYTES = 16 << 20
+#: A store that does not answer is given up after this: the next run tries again.
+RETRIES = 7
+_RETRIES_END = timedelta(seconds=60)
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_SECRET_NAMES = re.compile("KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL|SIGNATURE")
 
 
 class Store(Protocol):
@@ -99,7 +109,7 @@ class Remote:
         import obstore
 
         with _reachable(self._url):
-            obstore.put(self._store, name, file)
+            obstore.put(self._store, name, file, chunk_size=PART_BYTES)
         return f"{self._url}/{name}"
 
     @contextmanager
@@ -107,10 +117,16 @@ class Remote:
         """Fetch the file for as long as the context lasts."""
         import obstore
 
-        with TemporaryDirectory(prefix="everlearn-") as folder:
-            path = Path(folder) / "fetched"
-            with _reachable(self._url), path.open("wb") as sink:
-                for chunk in obstore.get(self._store, name).stream(min_chunk_size=_CHUNK):
+        with scratch() as folder:
+            path = folder / "fetched"
+            with path.open("wb") as sink:
+                with _reachable(self._url):
+                    chunks = iter(obstore.get(self._store, name).stream(min_chunk_size=_CHUNK))
+                while True:
+                    with _reachable(self._url):
+                        chunk = next(chunks, None)
+                    if chunk is None:
+                        break
                     sink.write(chunk)
             yield path
 
@@ -133,10 +149,47 @@ def _reachable(url: str) -> Iterator[None]:
     try:
         yield
     except (BaseError, OSError) as error:
+        # Not `from` it: what a store answers names the key, and its text would be logged.
         raise ArchiveUnavailable(
-            f"the archive {url} does not answer: {error}",
+            f"the archive {url} does not answer: {_told(error)}",
             hint="check EVERLEARN_ARCHIVE_URL and the store's keys in the environment",
-        ) from error
+        ) from None
+
+
+def _told(error: Exception) -> str:
+    """Give what went wrong in one line, without what the environment keeps secret."""
+    text = str(error)
+    line = text.partition("\n")[0].partition("<")[0].strip(" :")
+    if code := re.search("<Code>([A-Za-z]+)</Code>", text):
+        line = f"{line}: {code[1]}"
+    return without_secrets(line)
+
+
+def without_secrets(text: str) -> str:
+    """Give a text in which no key or token of the environment is left."""
+    for name, value in os.environ.items():
+        if len(value) > 3 and _SECRET_NAMES.search(name):  # shorter ones are parts of words
+            text = text.replace(value, "***")
+    return text
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a temporary folder, for as long as the context lasts.
+
+    Raises:
+        ArchiveUnavailable: its disk is full.
+    """
+    with TemporaryDirectory(prefix="everlearn-") as folder:
+        try:
+            yield Path(folder)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise ArchiveUnavailable(
+                f"{Path(folder).parent} is full: {os.strerror(error.errno or 0)}",
+                hint="make room there, or set TMPDIR to a folder that has some; then try again",
+            ) from error
 
 
 def open_store(settings: Settings, strategy: ArchiveStrategy) -> Store:
@@ -144,17 +197,28 @@ def open_store(settings: Settings, strategy: ArchiveStrategy) -> Store:
     url = settings.archive_url
     if url is None or strategy == ArchiveStrategy.COMPRESS:
         return Folder(settings.data_dir.expanduser() / "archive")
-    if urlsplit(url).scheme == "file":
-        return Folder(Path(unquote(urlsplit(url).path)))
+    parts = urlsplit(url)
+    if "@" in url or parts.query:  # it would be in every manifest
+        raise Invalid(
+            "the archive's address holds a key or a query",
+            field="archive_url",
+            hint="keys come from the environment, such as AWS_SECRET_ACCESS_KEY",
+        )
+    if parts.scheme == "file":
+        return Folder(Path(unquote(parts.path)))
     try:
         from obstore.exceptions import BaseError
         from obstore.store import from_url
     except ImportError:
         raise needs_extra("obstore") from None
     try:
-        return Remote(url, from_url(url))
+        if parts.scheme == "memory":
+            return Remote(url, from_url(url))
+        patience = {"max_retries": RETRIES, "retry_timeout": _RETRIES_END}
+        return Remote(url, from_url(url, retry_config=patience))
     except (BaseError, ValueError) as error:
-        raise Invalid(f"no archive is behind {url}: {error}", field="archive_url") from error
+        msg = f"no archive is behind {url}: {_told(error)}"
+        raise Invalid(msg, field="archive_url") from None
 
 
 def store_of(settings: Settings, url: str) -> Store:
