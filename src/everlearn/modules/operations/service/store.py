@@ -20,6 +20,8 @@ from everlearn.modules.operations.types import ArchiveStrategy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from obstore.store import RetryConfig
+
     from everlearn.core.settings import Settings
 
 _CHUNK = 1 << 20
@@ -214,7 +216,7 @@ def open_store(settings: Settings, strategy: ArchiveStrategy) -> Store:
     try:
         if parts.scheme == "memory":
             return Remote(url, from_url(url))
-        patience = {"max_retries": RETRIES, "retry_timeout": _RETRIES_END}
+        patience: RetryConfig = {"max_retries": RETRIES, "retry_timeout": _RETRIES_END}
         return Remote(url, from_url(url, retry_config=patience))
     except (BaseError, ValueError) as error:
         msg = f"no archive is behind {url}: {_told(error)}"
