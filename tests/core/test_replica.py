@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +13,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
 from pydantic import SecretStr
 
-from everlearn.core.errors import EverlearnError, Invalid
+from everlearn.core.arrow_out import Column
+from everlearn.core.errors import EverlearnError, Invalid, Unavailable
 from everlearn.core.pg import dsn
 from everlearn.core.pg.types import EmbeddedServer
+from everlearn.core.reading import Rows, counter, plan_of
 from everlearn.core.replica import Lag, Replica
 from everlearn.core.testing.plugin import _binaries
 from everlearn.core.testing.replica import servers
@@ -96,6 +100,20 @@ def server_of(database, tenant):
 
 def until_on(database, tenant, server):
     until(lambda: server_of(database, tenant) == server, f"reads on the {server}")
+
+
+def streamed(database, tenant, slow):
+    """Give a bulk read of the tenant's rows that says where each was read, and takes its time."""
+    query = sql.SQL(
+        "SELECT pg_is_in_recovery() AND {} IS NOT NULL OR pg_is_in_recovery() AS standby"
+        " FROM operations.job_runs WHERE tenant_id = {}"
+    ).format(sql.SQL(slow), sql.Literal(tenant))
+    plan = plan_of(
+        query,
+        [Column("standby", "bool")],
+        count=counter(sql.SQL("SELECT count(standby) FROM ({}) AS f").format(query)),
+    )
+    return Rows(plan, lambda: database.read_tx(tenant))
 
 
 class TestReading:
@@ -248,6 +266,51 @@ class TestFailure:
             ) as copy:
                 assert len(list(copy)) == 2
         pair.replica.start()
+
+    @pytest.mark.parametrize("kind", ["kill", "stop"])
+    def test_a_stream_begins_again_on_the_primary_when_the_replica_dies_before_a_batch(
+        self, pair, database, tenant, kind
+    ):
+        add(database, tenant, 3)
+        pair.replica.catch_up(pair.primary)
+        until_on(database, tenant, "replica")
+        rows = streamed(database, tenant, "pg_sleep(0.3)")
+        end = threading.Timer(0.5, getattr(pair.replica, kind))
+        end.start()
+        found = rows.to_arrow().column("standby").to_pylist()
+        assert found == [False] * 3, "every row is of the primary"
+        end.join()
+        assert database.replica is not None
+        assert not database.replica.is_usable()
+        for _ in range(5):  # none of the connections is left in the middle of it
+            with database.read_tx(tenant) as tx:
+                assert tx.scalar(COUNT) == 3
+        until(lambda: _starts(pair.replica), "the start of the replica")
+
+    def test_a_count_is_asked_again_on_the_primary(self, pair, database, tenant):
+        add(database, tenant, 3)
+        pair.replica.catch_up(pair.primary)
+        until_on(database, tenant, "replica")
+        end = threading.Timer(0.5, pair.replica.kill)
+        end.start()
+        assert streamed(database, tenant, "pg_sleep(0.3)").count() == 3
+        end.join()
+        until(lambda: _starts(pair.replica), "the start of the replica")
+
+    def test_a_stream_of_which_a_part_was_given_ends_with_an_error(self, pair, database, tenant):
+        """The rest would be of another moment, or come twice."""
+        add(database, tenant, 5_000)
+        pair.replica.catch_up(pair.primary)
+        until_on(database, tenant, "replica")
+        slow = "CASE WHEN row_number() OVER () > 4000 THEN pg_sleep(0.01) END"
+        batches = streamed(database, tenant, slow).batches(1_000)
+        assert next(batches).column("standby").to_pylist() == [True] * 1_000
+        pair.replica.kill()
+        with pytest.raises(Unavailable):
+            list(batches)
+        with database.read_tx(tenant) as tx:
+            assert tx.scalar(COUNT) == 5_000
+        until(lambda: _starts(pair.replica), "the start of the replica")
 
     def test_killed_while_it_catches_up_it_ends_with_every_row_once(self, pair, database, tenant):
         pair.replica.kill()

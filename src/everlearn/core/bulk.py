@@ -287,13 +287,9 @@ def read_matrix(
         for (name, _, kind), n in ((item.partition(":"), n) for item, n in (arrays or {}).items())
     }
     if not shapes:
-        return _read_columns(tx, query, kinds)
+        return tx.retried(lambda: _read_columns(tx, query, kinds))
     dtype = _row_type(kinds, shapes)
-    buffer = bytearray()
-    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(query)
-    with _translated(), tx.driver.cursor() as cursor, cursor.copy(statement) as copy:
-        for data in copy:
-            buffer += data
+    buffer = tx.retried(lambda: _read_rows(tx, query))
     body = memoryview(buffer)[len(_HEADER) : len(buffer) - len(_TRAILER)]
     record = np.frombuffer(body, dtype=dtype) if len(body) % dtype.itemsize == 0 else None
     if record is None or not _as_promised(record, kinds, shapes):
@@ -311,6 +307,15 @@ def read_matrix(
             record[name]["value"].astype(native) if n else np.empty((record.size, 0), native)
         )
     return out
+
+
+def _read_rows(tx: Tx, query: sql.Composable) -> bytearray:
+    buffer = bytearray()
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(query)
+    with _translated(), tx.driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for data in copy:
+            buffer += data
+    return buffer
 
 
 def _read_columns(

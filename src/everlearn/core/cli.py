@@ -79,6 +79,13 @@ def tenant_rows(slug: str | None = None) -> Iterator[Callable[[], AbstractContex
         yield lambda: made.database.read_tx(tenant, actor=Actor("user", "command line"))
 
 
+@contextmanager
+def reading_tx(slug: str | None = None) -> Iterator[Tx]:
+    """Open a transaction that only reads, for a report: on the replica, if one is close behind."""
+    with tenant_rows(slug) as opened, opened() as tx:
+        yield tx
+
+
 def load(
     load_file: Callable[..., Ingested],
     file: Path,

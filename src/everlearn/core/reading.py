@@ -7,19 +7,21 @@ long as somebody reads.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
+import psycopg
 from numpy import typing as npt
 from psycopg import sql
 
 from everlearn.core import arrow_out
-from everlearn.core.arrow_out import BATCH_ROWS, Column, library, pyarrow
-from everlearn.core.errors import Invalid
+from everlearn.core.arrow_out import BATCH_ROWS, Column, Kind, library, pyarrow
+from everlearn.core.errors import EverlearnError, Invalid
 
 if TYPE_CHECKING:
     from everlearn.core.tx import Tx
@@ -76,6 +78,88 @@ def plan_of(
     return Plan(chosen, stream, explain, count)
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A column that a bulk read can give.
+
+    Attributes:
+        kind: see `arrow_out.Column`; a whole number's width and a time's zone are part of it.
+        expression: SQL, in terms of the tables that the query reads.
+        null: whether it may be NULL; what never is, and has a fixed width, is read quickest.
+    """
+
+    kind: Kind
+    expression: sql.Composable
+    null: bool = True
+
+
+def choose(columns: Sequence[str] | None, offered: Mapping[str, Offered]) -> list[str]:
+    """Give the names of the columns asked for, in the order asked; all when None.
+
+    Raises:
+        Invalid: one that is not offered, the same one twice, or none at all.
+    """
+    if columns is None:
+        return list(offered)
+    names = [columns] if isinstance(columns, str) else list(columns)
+    if not names:
+        raise Invalid("no column is asked for", field="columns", allowed=list(offered))
+    for place, name in enumerate(names):
+        if name not in offered:
+            msg = f"there is no column {name!r}"
+            hint = f"there are {', '.join(offered)}"
+            raise Invalid(msg, field="columns", hint=hint, allowed=list(offered))
+        if name in names[:place]:
+            raise Invalid(f"column {name!r} is asked for twice", field="columns")
+    return names
+
+
+def selected(
+    names: Sequence[str], offered: Mapping[str, Offered]
+) -> tuple[sql.Composed, list[Column]]:
+    """Give the SELECT list of these columns, each by its name, and what comes of it.
+
+    What is read quickest comes first: give the names to `plan_of` as its `order`.
+    """
+    quick = [n for n in names if not offered[n].null and offered[n].kind not in {"text", "json"}]
+    ordered = quick + [n for n in names if n not in quick]
+    parts = [
+        sql.SQL("{} AS {}").format(offered[name].expression, sql.Identifier(name))
+        for name in ordered
+    ]
+    return sql.SQL(", ").join(parts), [Column(name, offered[name].kind) for name in ordered]
+
+
+def check_span(since: datetime | None, until: datetime | None) -> None:
+    """Refuse a span of time that has no zone, or ends before it begins.
+
+    Raises:
+        Invalid: it names `since` or `until`.
+    """
+    for field, at in (("since", since), ("until", until)):
+        if at is None:
+            continue
+        if not isinstance(at, datetime):
+            msg = f"{field} is a datetime, not {type(at).__name__}"
+            raise Invalid(msg, field=field, hint="as in datetime(2026, 3, 2, tzinfo=UTC)")
+        if at.utcoffset() is None:
+            msg = f"{field} has no time zone: {at.isoformat()}"
+            raise Invalid(msg, field=field, hint="as in datetime(2026, 3, 2, tzinfo=UTC)")
+    if since is not None and until is not None and since >= until:
+        msg = f"until, {until.isoformat()}, is not after since, {since.isoformat()}"
+        raise Invalid(msg, field="until")
+
+
+def counter(query: sql.Composed) -> Callable[[Tx], int]:
+    """Give a `Plan.count` that asks a query for one number."""
+
+    def count(tx: Tx) -> int:
+        found = tx.driver.execute(query).fetchone()
+        return int(found[0] or 0) if found else 0
+
+    return count
+
+
 class Rows:
     """Rows that are read when they are asked for, each time anew.
 
@@ -97,15 +181,17 @@ class Rows:
 
     def count(self) -> int | None:
         """Give how many rows there are now; None when only reading tells."""
-        if self._plan.count is None:
+        count = self._plan.count
+        if count is None:
             return None
         with self._open() as tx:
-            return self._plan.count(tx)
+            return tx.retried(lambda: count(tx))
 
     def batches(self, rows: int = BATCH_ROWS) -> Generator[Any, None, None]:
         """Give Arrow record batches while they arrive; about one of them is in memory.
 
-        Closing it ends the query.
+        Closing it ends the query. A replica that fails before the first batch is left for the
+        primary, unseen; one that fails later ends the reading with an error.
 
         Args:
             rows: of a batch, at most; from 1.
@@ -116,7 +202,18 @@ class Rows:
         return self._stream(rows)
 
     def _stream(self, rows: int) -> Generator[Any, None, None]:
+        given = False
         with self._open() as tx:
+            try:
+                for batch in self._plan.batches(tx, rows):
+                    given = True
+                    yield batch
+            except (psycopg.Error, EverlearnError) as error:
+                # Of what somebody has a part of already, the rest would be of another snapshot.
+                if given or not tx.leaves_replica(error):
+                    raise
+            else:
+                return
             yield from self._plan.batches(tx, rows)
 
     def __iter__(self) -> Iterator[Any]:
@@ -152,7 +249,7 @@ class Rows:
         """Give name -> array; numbers without NULL are handed over without a copy a batch."""
         table = plain(self.to_arrow())
         return {
-            name: column.to_numpy(zero_copy_only=False)
+            name: _undictionaried(column).to_numpy(zero_copy_only=False)
             for name, column in zip(table.column_names, table.columns, strict=True)
         }
 
@@ -182,6 +279,12 @@ class Rows:
         finally:
             part.unlink(missing_ok=True)
         return total
+
+
+def _undictionaried(column: Any) -> Any:
+    """Give words themselves: of a dictionary without any, pyarrow makes no numpy array."""
+    dictionary = pyarrow().types.is_dictionary(column.type)
+    return column.cast(column.type.value_type) if dictionary else column
 
 
 def writer(file: IO[bytes], schema: Any, ending: str) -> Any:

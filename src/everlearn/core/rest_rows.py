@@ -28,6 +28,15 @@ Limit = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Rows of a page of J
 BOTH: dict[int | str, dict[str, Any]] = {
     200: {"content": {ARROW_STREAM: {"schema": {"type": "string", "format": "binary"}}}}
 }
+Columns = Annotated[
+    list[str] | None, Query(alias="column", description="Only these, in this order; else all.")
+]
+
+
+class ArrowStream(StreamingResponse):
+    """An answer that is an Arrow stream and nothing else: `response_class` of such a route."""
+
+    media_type = ARROW_STREAM
 
 
 def wants_arrow(request: Request) -> bool:
@@ -42,11 +51,11 @@ def reading(request: Request, who: Principal) -> Callable[[], AbstractContextMan
     return lambda: database.read_tx(who.tenant_id, actor=who.actor, fresh=fresh)
 
 
-def stream(rows: Rows) -> StreamingResponse:
+def stream(rows: Rows) -> ArrowStream:
     """Answer with an Arrow stream; what goes wrong before the first batch is a problem as usual."""
     parts = _ipc(rows)
     first = next(parts)
-    return StreamingResponse(_all(first, parts), media_type=ARROW_STREAM)
+    return ArrowStream(_all(first, parts))
 
 
 def _all(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

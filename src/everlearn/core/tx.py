@@ -7,10 +7,10 @@ lands whole or not at all; errors of the driver leave it as errors of `everlearn
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from uuid import UUID
 
 import psycopg
@@ -21,12 +21,15 @@ from sqlalchemy.orm import Session
 
 from everlearn.core.clock import Clock, SystemClock
 from everlearn.core.db_errors import translate
-from everlearn.core.errors import Bug, Unavailable
+from everlearn.core.errors import Bug, EverlearnError, Unavailable
 
 if TYPE_CHECKING:
     from everlearn.core.pg import Role, Server
+    from everlearn.core.read_tx import ReadTx
     from everlearn.core.replica import Replica
     from everlearn.core.settings import Settings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,105 +112,27 @@ class Tx:
         """Have `call` run once the transaction is durable; never when it is rolled back."""
         self._after_commit.append(call)
 
+    def leaves_replica(self, error: Exception) -> bool:  # noqa: ARG002 - ReadTx looks at it
+        """Whether what failed with this error is worth asking again: on the primary, from now on.
+
+        Of a transaction that is on the primary already it never is.
+        """
+        return False
+
+    def retried(self, work: Callable[[], T]) -> T:
+        """Do what asks the `driver` itself: once more, on the primary, where the replica fails."""
+        try:
+            return work()
+        except (psycopg.Error, EverlearnError) as error:
+            if not self.leaves_replica(error):
+                raise
+        return work()
+
     def notify(self, topic: str) -> None:
         """Tell every process that listens, after the commit, that this tenant's `topic` changed."""
         self.execute(
             "SELECT pg_notify('everlearn', :payload)", {"payload": f"{self.tenant_id} {topic}"}
         )
-
-
-class ReadTx(Tx):
-    """A transaction that only reads; `server` says where.
-
-    Each statement has a snapshot of its own (READ COMMITTED), so a statement that the replica
-    cannot finish is run again on the primary, and so is the rest of the transaction.
-    """
-
-    server: Literal["replica", "primary"]
-    session: Session
-
-    def __init__(
-        self,
-        primary: Engine | Connection,
-        sessions: ExitStack,
-        *,
-        tenant_id: UUID | None,
-        actor: Actor,
-        clock: Clock,
-    ) -> None:
-        """Made by `Database.read_tx` only, which calls `begin` next."""
-        self.actor = actor
-        self.clock = clock
-        self._tenant_id = tenant_id
-        self._after_commit = []
-        self._primary = primary
-        self._sessions = sessions
-        self._replica: Replica | None = None
-
-    def begin(self, replica: Replica | None) -> None:
-        """Begin on the replica, or on the primary where that does not answer or is not given."""
-        if replica is not None:
-            try:
-                self._begin(replica.engine)
-            except (DBAPIError, PoolTimeout, Unavailable) as error:
-                replica.give_up(error)
-            else:
-                self._replica, self.server = replica, "replica"
-                replica.count(self.server)
-                return
-        self._begin(self._primary)
-        self._replica, self.server = None, "primary"
-        if replica is not None:
-            replica.count(self.server)
-
-    def _begin(self, bind: Engine | Connection) -> None:
-        shared = isinstance(bind, Connection)
-        mode: Literal["create_savepoint", "conditional_savepoint"]
-        mode = "create_savepoint" if shared else "conditional_savepoint"
-        session = Session(bind, join_transaction_mode=mode)
-        self._sessions.callback(_leave, session)
-        session.execute(text("SET LOCAL transaction_read_only = on"))
-        set_tenant(session, self._tenant_id, self.actor)
-        self.session = session
-
-    def execute(
-        self,
-        statement: Executable | str,
-        params: dict[str, Any] | list[dict[str, Any]] | None = None,
-    ) -> Result[Any]:
-        """Run a statement, on the primary when the replica fails."""
-        try:
-            return super().execute(statement, params)
-        except DBAPIError as error:
-            if not self._leaves_replica(error):
-                raise
-        return super().execute(statement, params)
-
-    @property
-    def driver(self) -> psycopg.Connection[Any]:
-        """Give the psycopg connection, once it has answered: a COPY cannot change the server."""
-        if self._replica is not None:
-            self.execute("SELECT 1")
-        return super().driver
-
-    def _leaves_replica(self, error: DBAPIError) -> bool:
-        if self._replica is None or not (error.connection_invalidated or _is_conflict(error)):
-            return False
-        if error.connection_invalidated:
-            self._replica.give_up(error)
-        self._replica.count("primary")
-        self.begin(None)
-        return True
-
-
-def _is_conflict(error: DBAPIError) -> bool:
-    """Whether a replica cancelled a statement, since what it read was to be cleaned up."""
-    return getattr(error.orig, "sqlstate", None) in {"40001", "57P01", "57P02", "57P03"}
-
-
-def _leave(session: Session) -> None:
-    with suppress(DBAPIError):  # of a connection that is gone there is nothing to roll back
-        session.close()
 
 
 class Database:
@@ -253,7 +178,7 @@ class Database:
                     session.connection()  # or the error that says why there is none
                 yield made
             except BaseException:
-                _give_up_if_broken(session)
+                give_up_if_broken(session)
                 raise
             if before is not None:  # SET LOCAL outlives a savepoint that is released
                 session.flush()
@@ -282,6 +207,8 @@ class Database:
             clock: as of `tx`.
             fresh: read on the primary in any case.
         """
+        from everlearn.core.read_tx import ReadTx
+
         replica = None if fresh or self.replica is None else self.replica
         with translated(), ExitStack() as sessions:
             made = ReadTx(
@@ -308,13 +235,15 @@ def _current(session: Session) -> tuple[UUID | None, Actor]:
     return tenant, Actor("system", "outer", user_id=user)
 
 
-def _give_up_if_broken(session: Session) -> None:
+def give_up_if_broken(session: Session) -> bool:
     """Keep a connection that the driver found broken, unseen by SQLAlchemy, out of the pool."""
     transaction = session.get_transaction()
     if transaction is None or not transaction.is_active or not isinstance(session.bind, Engine):
-        return
-    if not (known := session.connection()).invalidated and _driver_of(known).closed:
-        session.invalidate()
+        return False
+    if (known := session.connection()).invalidated or not _driver_of(known).closed:
+        return False
+    session.invalidate()
+    return True
 
 
 def _driver_of(connection: Connection) -> psycopg.Connection[Any]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, text
 
+from everlearn.core.reading import Plan as Reading
 from everlearn.core.tx import Tx
 
 _DECLARED = text(
@@ -62,7 +63,8 @@ def plan_of(
     (whole,) = json.loads(found) if isinstance(found, str) else found
     nodes = [each for each in _nodes(whole["Plan"]) if not run or each.get("Actual Loops")]
     names = {each["Index Name"] for each in nodes if "Index Name" in each}
-    declared = {row.name: row.declared for row in tx.execute(_DECLARED, {"names": sorted(names)})}
+    asked = {"names": sorted(names) or [""]}  # of no name at all the type would not be known
+    declared = {row.name: row.declared for row in tx.execute(_DECLARED, asked)}
     return Plan(
         indexes=frozenset(declared.get(name, name) for name in names),
         scanned=frozenset(
@@ -82,3 +84,41 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for each in plan.get("Plans", ()):
         yield from _nodes(each)
+
+
+def statement_of(tx: Tx, reading: Reading) -> str:
+    """Give the SELECT that a bulk read would stream, for `plan_of`; it is not run."""
+    try:
+        list(reading.batches(_Looking(tx), 1))  # type: ignore[arg-type]  # stands in for a Tx
+    except _Asked as asked:
+        return asked.args[0]  # type: ignore[no-any-return]  # a str, as below
+    msg = "this reads nothing by COPY"
+    raise AssertionError(msg)
+
+
+class _Asked(Exception):
+    pass
+
+
+class _Looking:
+    """A transaction whose driver gives away what it is asked, and does not ask it."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self.driver = self
+
+    def execute(self, *asked: Any) -> Any:
+        return self._tx.execute(*asked)
+
+    def cursor(self) -> Any:
+        return self
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def copy(self, statement: Any) -> Any:
+        asked = statement.as_string(None)
+        raise _Asked(asked.removeprefix("COPY (").removesuffix(") TO STDOUT (FORMAT binary)"))

@@ -71,7 +71,7 @@ def usage(
         raise Invalid("there is no such type", field="type", got=event_type, allowed=allowed)
     only = EventType(event_type) if event_type else None
     found: list[DayOfEvents] | list[HourOfEvents]
-    with cli.tenant_tx(tenant) as tx:
+    with cli.reading_tx(tenant) as tx:
         until = tx.now().astimezone(UTC).date() + timedelta(days=1)
         since = until - timedelta(days=days)
         if hourly:
@@ -99,3 +99,37 @@ def load(
     from everlearn.modules.events import service
 
     cli.load(service.load_file, file, all_=all_, tenant=tenant, as_json=as_json)
+
+
+@app.command("export")
+def export(
+    *,
+    target: Annotated[Path, typer.Argument(help="File to write: .parquet, .arrow or .csv.")],
+    since: Annotated[str | None, typer.Option(help="From this time on, with zone.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this time, with zone.")] = None,
+    types: Annotated[
+        list[str] | None, typer.Option("--type", help="Only this type; may be repeated.")
+    ] = None,
+    entity: Annotated[str | None, typer.Option(help="Only of the thing of this id.")] = None,
+    entity_type: Annotated[str | None, typer.Option(help="Only of such things.")] = None,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Only this column; may be repeated.")
+    ] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Write events to a file, in order of time."""
+    from everlearn.modules.events import service
+
+    with cli.tenant_rows(tenant) as opened:
+        with opened() as tx:
+            plan = service.event_rows(
+                tx,
+                since=cli.moment(since, "--since"),
+                until=cli.moment(until, "--until"),
+                types=types or None,
+                entity=entity,
+                entity_type=entity_type,
+                columns=column or None,
+            )
+        cli.show(cli.export(plan, opened, target, quiet=as_json), as_json=as_json)

@@ -13,13 +13,16 @@ from pydantic import AwareDatetime, BaseModel
 from everlearn.core.front import direct, grouped
 from everlearn.core.ingest import Batch, Ingested, describe_one
 from everlearn.core.ingest.rest import add_route, read_body
+from everlearn.core.reading import Rows
 from everlearn.core.rest import (
+    PrincipalDep,
     ReadTxDep,
     database_of,
     decode_cursor,
     encode_cursor,
     principal,
 )
+from everlearn.core.rest_rows import ArrowStream, Columns, reading, stream
 from everlearn.core.tx import Tx
 from everlearn.modules.events import service
 from everlearn.modules.events.types import DayOfEvents, Event, EventType, HourOfEvents
@@ -115,6 +118,35 @@ add_route(
     " time is the millisecond that the id says. An event without an `id` is given one of its"
     " `timestamp`, and is another event each time it is sent.",
 )
+
+
+@router.get(
+    "/v1/events:export", summary="Read events as an Arrow stream", response_class=ArrowStream
+)
+def export(
+    *,
+    request: Request,
+    who: PrincipalDep,
+    since: Annotated[AwareDatetime | None, Query(description="From then on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Before then.")] = None,
+    event_type: Annotated[list[str] | None, Query(description="Only these types.")] = None,
+    entity_type: str | None = None,
+    entity_id: str | None = None,
+    columns: Columns = None,
+) -> Response:
+    """Give all events of the time in order, as many as there are."""
+    opened = reading(request, who)
+    with opened() as tx:
+        plan = service.event_rows(
+            tx,
+            since=since,
+            until=until,
+            types=event_type,
+            entity=entity_id,
+            entity_type=entity_type,
+            columns=columns,
+        )
+    return stream(Rows(plan, opened))
 
 
 @router.get("/v1/events/days", summary="Count events by day")

@@ -34,7 +34,7 @@ def top(
     if pattern_type is not None and pattern_type not in allowed:
         raise Invalid("there is no such type", field="type", got=pattern_type, allowed=allowed)
     only = PatternType(pattern_type) if pattern_type else None
-    with cli.tenant_tx(tenant) as tx:
+    with cli.reading_tx(tenant) as tx:
         until = tx.now().astimezone(UTC).date() + timedelta(days=1)
         since = until - timedelta(days=days)
         found = service.top_patterns(tx, since=since, until=until, pattern_type=only, limit=limit)

@@ -101,6 +101,42 @@ def load(
     cli.load(service.load_predictions, file, all_=all_, tenant=tenant, as_json=as_json)
 
 
+@app.command()
+def export(
+    *,
+    model: Annotated[str, typer.Argument(help="Name of the model, or a client's name of one.")],
+    target: Annotated[Path, typer.Argument(help="File to write: .parquet, .arrow or .csv.")],
+    since: Annotated[str | None, typer.Option(help="Made from this time on, with zone.")] = None,
+    until: Annotated[str | None, typer.Option(help="Made before this time, with zone.")] = None,
+    version: Annotated[str | None, typer.Option(help="Only of this version.")] = None,
+    role: Annotated[str, typer.Option(help="live, shadow or any.")] = "live",
+    with_outcomes: Annotated[
+        bool, typer.Option("--outcomes/--no-outcomes", help="With what came of them.")
+    ] = True,
+    column: Annotated[
+        list[str] | None, typer.Option(help="Only this column; may be repeated.")
+    ] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Write a model's predictions with their outcomes to a file, in order of time."""
+    from everlearn.modules.predictions import service
+
+    with cli.tenant_rows(tenant) as opened:
+        with opened() as tx:
+            plan = service.prediction_rows(
+                tx,
+                model,
+                since=cli.moment(since, "--since"),
+                until=cli.moment(until, "--until"),
+                version=version,
+                role=role,
+                with_outcomes=with_outcomes,
+                columns=column or None,
+            )
+        cli.show(cli.export(plan, opened, target, quiet=as_json), as_json=as_json)
+
+
 def _features(text: str) -> dict[str, object]:
     import json
     import sys

@@ -16,7 +16,9 @@ from everlearn.core import resource
 from everlearn.core.ingest import Batch, Ingested, Refusal, arrow
 from everlearn.core.ingest import rest as ingest
 from everlearn.core.ingest.writing import none_refused
+from everlearn.core.reading import Rows
 from everlearn.core.rest import PageOf, Principal, PrincipalDep, ReadTxDep, TxDep, database_of
+from everlearn.core.rest_rows import ArrowStream, Columns, reading, stream
 from everlearn.core.tx import Tx
 from everlearn.modules.predictions import service
 from everlearn.modules.predictions.tables import Forecast
@@ -263,6 +265,39 @@ def list_(
         limit=limit,
         cursor=cursor,
     )
+
+
+@router.get(
+    "/v1/models/{name}/predictions:export",
+    summary="Read a model's predictions as an Arrow stream",
+    response_class=ArrowStream,
+)
+def export(
+    *,
+    request: Request,
+    who: PrincipalDep,
+    name: str,
+    since: Annotated[AwareDatetime | None, Query(description="Made from then on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Made before then.")] = None,
+    version: Annotated[str | None, Query(description="Only of this version.")] = None,
+    role: PredictionRole | Literal["any"] = PredictionRole.LIVE,
+    outcomes: Annotated[bool, Query(description="With what came of them.")] = True,
+    columns: Columns = None,
+) -> Response:
+    """Give all predictions of the time in order, with what came of them: null while it is open."""
+    opened = reading(request, who)
+    with opened() as tx:
+        plan = service.prediction_rows(
+            tx,
+            name,
+            since=since,
+            until=until,
+            version=version,
+            role=role,
+            with_outcomes=outcomes,
+            columns=columns,
+        )
+    return stream(Rows(plan, opened))
 
 
 @router.get("/v1/models/{name}/performance", summary="How well a model's answers did over time")

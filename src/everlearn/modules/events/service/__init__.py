@@ -3,6 +3,7 @@
 from everlearn.modules.events.service.batch import SHAPE, TABLE
 from everlearn.modules.events.service.daily import refresh_daily_metrics
 from everlearn.modules.events.service.emitting import emit, emit_many
+from everlearn.modules.events.service.exporting import event_rows
 from everlearn.modules.events.service.ingesting import ingest, load, load_file
 from everlearn.modules.events.service.reading import MAX_PAGE, list_events
 from everlearn.modules.events.service.singles import read_single, write_singles
@@ -19,6 +20,7 @@ __all__ = [
     "days_of_events",
     "emit",
     "emit_many",
+    "event_rows",
     "hours_of_events",
     "ingest",
     "list_events",

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from everlearn.core import arrow_out
 from everlearn.core.arrow_out import Column
-from everlearn.core.reading import Plan, plan_of
+from everlearn.core.reading import Plan, check_span, counter, plan_of
 from everlearn.modules.features.service.declaring import get_source
 from everlearn.modules.features.service.facts import to_datetime
 from everlearn.modules.features.service.storing import (
@@ -63,7 +63,11 @@ def vector_rows(
         until: before this time.
         after: only ids above this one: the next page.
         limit: rows at most.
+
+    Raises:
+        Invalid: a span without a zone or an end.
     """
+    check_span(since, until)
     bounds = [sql.SQL("id > {}").format(sql.Literal(after))] if after else []
     if since is not None:
         bounds.append(
@@ -93,7 +97,7 @@ def vector_rows(
         columns,
         order=order,
         explain=({"part": feature_set.name, "how": "stored vectors", "why": why},),
-        count=_counter(where),
+        count=counter(sql.SQL("SELECT count(*) {}").format(where)),
     )
 
 
@@ -121,16 +125,6 @@ def vector_column(
     return Column("values", "f4[]", elements=len(names), names=names, words=shown)
 
 
-def _counter(where: sql.Composable) -> Any:
-    query = sql.SQL("SELECT count(*) {}").format(where)
-
-    def count(tx: Tx) -> int:
-        found = tx.driver.execute(query).fetchone()
-        return int(found[0]) if found else 0
-
-    return count
-
-
 def fact_rows(
     tx: Tx,
     source: Source | str,
@@ -154,7 +148,9 @@ def fact_rows(
 
     Raises:
         NoSource: there is no such source.
+        Invalid: a span without a zone or an end.
     """
+    check_span(since, until)
     found = source if isinstance(source, Source) else get_source(tx, source)
     bounds = [
         sql.SQL("tenant_id = {} AND source_id = {}").format(
@@ -193,7 +189,7 @@ def fact_rows(
         columns,
         order=(*own, *dims, *values),
         explain=({"part": found.name, "how": "facts", "why": why},),
-        count=_counter(where),
+        count=counter(sql.SQL("SELECT count(*) {}").format(where)),
     )
 
 

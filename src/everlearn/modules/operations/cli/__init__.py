@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -12,23 +10,13 @@ import typer
 
 from everlearn.core import cli
 from everlearn.core.cli import Json, TenantOption
-from everlearn.modules.operations.types import (
-    AlertStatus,
-    ArchiveStrategy,
-    MetricCategory,
-    Severity,
-)
+from everlearn.modules.operations.cli import metrics
+from everlearn.modules.operations.types import AlertStatus, ArchiveStrategy, Severity
 
 app = cli.group("Jobs, retention and the health of the database.")
-metrics = cli.group("Metrics of the running system: load, list, show.")
-app.add_typer(metrics, name="metrics")
+app.add_typer(metrics.app, name="metrics")
 
 COLUMNS = ("id", "name", "status", "progress_ratio", "note", "attempts", "queued_at", "finished_at")
-SERIES = ("id", "metric_name", "unit", "tags", "source_component", "last_at", "last_value")
-Time = Annotated[
-    datetime | None,
-    typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"], help="Such as 2026-03-01, in UTC."),
-]
 RunId = Annotated[UUID, typer.Argument(help="Id of the job.")]
 
 
@@ -103,101 +91,6 @@ def retention(  # noqa: PLR0917 - typer calls it by name
             service.set_retention(tx, table, days=days, strategy=strategy, legal_hold=hold)
         kept = service.retention_of(tx, table)
     cli.show({"table": table, "days": kept.days if kept else None}, as_json=as_json)
-
-
-@metrics.command()
-def load(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="NDJSON, JSON, CSV, Parquet, Arrow.")
-    ],
-    all_or_nothing: Annotated[
-        bool, typer.Option("--all", help="Load every sample, or none when one is refused.")
-    ] = False,
-    tenant: TenantOption = None,
-    as_json: Json = False,
-) -> None:
-    """Load a file of samples; those that are there already are passed over."""
-    from dataclasses import asdict
-
-    from everlearn.core.ingest import load_file
-    from everlearn.core.tx import Actor
-    from everlearn.modules.operations.service.metrics.recording import SHAPE, record_metrics
-
-    with cli.runtime() as made:
-        to = cli.find_tenant(made, tenant)
-        with typer.progressbar(length=1000, label=file.name, hidden=as_json) as bar:
-            done = load_file(
-                lambda: made.database.tx(to, actor=Actor("user", "command line")),
-                SHAPE,
-                file,
-                lambda tx, rows: record_metrics(tx, rows, all_or_nothing=all_or_nothing),
-                all_or_nothing=all_or_nothing,
-                progress=lambda share: bar.update(round(share * 1000) - bar.pos),
-            )
-    facts = {
-        "accepted": done.accepted,
-        "duplicates": done.duplicates,
-        "refused": len(done.refused),
-    }
-    if as_json:
-        cli.show(facts | {"refused": [asdict(each) for each in done.refused]}, as_json=True)
-    else:
-        cli.show(facts, as_json=False)
-        for each in done.refused[:20]:
-            typer.echo(f"[{each.index}] {each.field or 'sample'}: {each.reason}", err=True)
-    if done.refused:
-        raise typer.Exit(2)
-
-
-@metrics.command("list")
-def list_series(
-    name: Annotated[str | None, typer.Option(help="Only series of this name.")] = None,
-    category: Annotated[MetricCategory | None, typer.Option(help="Only of this category.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="Rows at most.")] = 50,
-    tenant: TenantOption = None,
-    as_json: Json = False,
-) -> None:
-    """List series by name, each with its last value."""
-    from dataclasses import asdict
-
-    from everlearn.modules.operations.service.metrics import reading
-
-    with cli.tenant_tx(tenant) as tx:
-        page = reading.list_series(tx, limit=limit, metric_name=name, metric_category=category)
-    cli.show([asdict(each) for each in page.items], as_json=as_json, columns=SERIES)
-
-
-@metrics.command()
-def show(  # noqa: PLR0917 - typer calls it by name
-    series: Annotated[str, typer.Argument(help="Name of the metric, or id of the series.")],
-    since: Time = None,
-    until: Time = None,
-    step: Annotated[
-        str | None, typer.Option(help="raw, or whole minutes such as 5m, 6h, 1d; else chosen.")
-    ] = None,
-    tenant: TenantOption = None,
-    as_json: Json = False,
-) -> None:
-    """Show the points of a series, of the last day when no time is given."""
-    from datetime import UTC, timedelta
-
-    import numpy as np
-
-    from everlearn.modules.operations.service.metrics import reading
-
-    with cli.tenant_tx(tenant) as tx:
-        end = (until if until is None or until.tzinfo else until.replace(tzinfo=UTC)) or tx.now()
-        start = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
-        found = reading.read_points(
-            tx, series, since=start or end - timedelta(days=1), until=end, step=step
-        )
-    times = found.columns["timestamp"].astype("datetime64[us]")
-    columns = {name: each.tolist() for name, each in found.columns.items()}
-    columns["timestamp"] = np.datetime_as_string(times, timezone="UTC").tolist()
-    rows = [
-        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
-    ]
-    cli.show(rows, as_json=as_json)
 
 
 @app.command()

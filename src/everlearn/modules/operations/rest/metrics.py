@@ -12,8 +12,11 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel
 
 from everlearn.core.ingest.rest import add_route
-from everlearn.core.rest import TxDep, decode_cursor, encode_cursor
-from everlearn.modules.operations.service.metrics import reading
+from everlearn.core.reading import Rows
+from everlearn.core.rest import PrincipalDep, ReadTxDep, decode_cursor, encode_cursor
+from everlearn.core.rest_rows import ArrowStream, Columns, stream
+from everlearn.core.rest_rows import reading as read_by
+from everlearn.modules.operations.service.metrics import exporting, reading
 from everlearn.modules.operations.service.metrics.recording import SHAPE, record_metrics
 from everlearn.modules.operations.types import AggregationLevel, MetricCategory, SeriesView
 
@@ -70,7 +73,7 @@ class SeriesPoints(BaseModel):
 
 @router.get("/v1/metrics", summary="List series of metrics")
 def list_series(
-    tx: TxDep,
+    tx: ReadTxDep,
     limit: int = 50,
     cursor: str | None = None,
     metric_name: str | None = None,
@@ -89,6 +92,37 @@ def list_series(
 
 
 @router.get(
+    "/v1/metrics:export",
+    summary="Read all series of a metric as an Arrow stream",
+    response_class=ArrowStream,
+)
+def export(
+    *,
+    request: Request,
+    who: PrincipalDep,
+    metric_name: str,
+    since: Annotated[AwareDatetime | None, Query(description="From then on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Before then.")] = None,
+    tags: Annotated[str | None, Query(description="Only series with them: a JSON object.")] = None,
+    resolution: AggregationLevel = AggregationLevel.RAW,
+    columns: Columns = None,
+) -> Response:
+    """Give all samples of the time in order, or what each minute, hour or day of it comes to."""
+    opened = read_by(request, who)
+    with opened() as tx:
+        plan = exporting.metric_rows(
+            tx,
+            metric_name,
+            since=since,
+            until=until,
+            tags=exporting.read_tags(tags, "tags"),
+            resolution=resolution,
+            columns=columns,
+        )
+    return stream(Rows(plan, opened))
+
+
+@router.get(
     "/v1/metrics/{series}/points",
     summary="Read the points of a metric",
     response_model=SeriesPoints,
@@ -96,7 +130,7 @@ def list_series(
 )
 def read_points(  # noqa: PLR0917 - FastAPI calls it by name
     request: Request,
-    tx: TxDep,
+    tx: ReadTxDep,
     series: str,
     since: AwareDatetime,
     until: AwareDatetime,

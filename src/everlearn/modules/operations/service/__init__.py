@@ -14,6 +14,7 @@ from everlearn.modules.operations.service.files import (
 )
 from everlearn.modules.operations.service.health import current, hours, query_health
 from everlearn.modules.operations.service.lag import archive_lag, partition_sizes
+from everlearn.modules.operations.service.metrics.exporting import metric_rows
 from everlearn.modules.operations.service.metrics.reading import (
     Points,
     find_series,
@@ -64,6 +65,7 @@ __all__ = [
     "list_jobs",
     "list_rules",
     "list_series",
+    "metric_rows",
     "partition_sizes",
     "query_health",
     "read_points",

@@ -22,6 +22,7 @@ from everlearn.modules.predictions.service.closing_clients import (
     read_outcomes,
     write_client_outcomes,
 )
+from everlearn.modules.predictions.service.exporting import prediction_rows
 from everlearn.modules.predictions.service.quantiles import hours, quantiles, refresh_quantiles
 from everlearn.modules.predictions.service.reading import (
     MAX_PAGE,
@@ -70,6 +71,7 @@ __all__ = [
     "performance",
     "predict",
     "predict_many",
+    "prediction_rows",
     "quantiles",
     "read_outcomes",
     "rebuild_performance",

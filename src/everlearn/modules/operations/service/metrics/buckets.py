@@ -56,14 +56,18 @@ def read_buckets(tx: Tx, table: str, series_id: UUID, since: datetime, until: da
         since=sql.Literal(since),
         until=sql.Literal(until),
     )
-    with tx.driver.cursor(binary=True) as cursor:
-        cursor.execute(query)
-        result = cursor.pgresult
-        assert result is not None  # noqa: S101 - a SELECT has one
-        columns = [
-            [result.get_value(row, column) or b"" for row in range(result.ntuples)]
-            for column in range(result.nfields)
-        ]
+
+    def ask() -> list[list[bytes]]:
+        with tx.driver.cursor(binary=True) as cursor:
+            cursor.execute(query)
+            result = cursor.pgresult
+            assert result is not None  # noqa: S101 - a SELECT has one
+            return [
+                [result.get_value(row, column) or b"" for row in range(result.ntuples)]
+                for column in range(result.nfields)
+            ]
+
+    columns = tx.retried(ask)
     codes = (">i8", ">i8", ">f8", ">f8", ">f8", ">f8")
     numbers: dict[str, Any] = {
         name: np.frombuffer(b"".join(values), code).astype(code[1:])
