@@ -255,6 +255,7 @@ def post(
     path: str = "/v1/events:batch",
 ) -> None:
     """Send bodies, shared out to so many connections that each wait for their answers."""
+    whole = f'{{"accepted":{ROWS},'.encode()
 
     def send(own: list[bytes]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port or bench.port)
@@ -263,7 +264,8 @@ def post(
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
             told = answer.read()
-            if answer.status != http.HTTPStatus.OK or json.loads(told)["accepted"] != ROWS:
+            # Not decoded: the measure has no such work beside it.
+            if answer.status != http.HTTPStatus.OK or not told.startswith(whole):
                 msg = f"refused: {told[:500]!r}"
                 raise AssertionError(msg)
         connection.close()

@@ -149,7 +149,8 @@ def main() -> None:
         for part in [given.only] if given.only else list(PARTS):
             measure, table = PARTS[part]
             result[part] = measure(bench, rows[part], others)
-            bench.owner.execute(f"TRUNCATE {table}")
+            if not given.only:
+                bench.owner.execute(f"TRUNCATE {table} CASCADE")
     write(f"rollups_{given.only}" if given.only else "rollups", result)
 
 

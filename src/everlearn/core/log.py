@@ -7,6 +7,7 @@ import sys
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import structlog
 
 _SECRETS = ("authorization", "cookie", "password", "secret", "token", "api_key")
@@ -24,6 +25,10 @@ def _hide_secrets(_: Any, __: str, event: Any) -> Any:
     return event
 
 
+def _to_json(event: Any, **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=repr).decode()
+
+
 def configure(*, level: str = "info", style: str = "auto") -> None:
     """Set up logging once a process; lines go to standard error.
 
@@ -33,8 +38,9 @@ def configure(*, level: str = "info", style: str = "auto") -> None:
     """
     console = style == "console" or (style == "auto" and sys.stderr.isatty())
     renderer: Any = (
-        structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer(_to_json)
     )
+    log.cache_clear()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -49,6 +55,7 @@ def configure(*, level: str = "info", style: str = "auto") -> None:
     )
 
 
+@lru_cache(maxsize=256)
 def log(name: str) -> Any:
     """Give a logger whose lines carry `logger=name`."""
     return structlog.get_logger().bind(logger=name)

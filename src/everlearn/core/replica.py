@@ -124,8 +124,8 @@ class Replica:
     @classmethod
     def behind(cls, primary: Server, settings: Settings, *, check_s: float = CHECK_S) -> Replica:
         """Give the replica that `read_url` names."""
+        from everlearn.core.engine import make_engine
         from everlearn.core.pg import dsn
-        from everlearn.core.tx import make_engine
 
         assert settings.read_url is not None  # noqa: S101 - narrows the type for mypy
         conninfo = dsn.read(settings.read_url, field="read_url").conninfo("app")

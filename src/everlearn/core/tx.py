@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, Executable, Result, create_engine, event, text
+from sqlalchemy import Connection, Engine, Executable, Result, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from everlearn.core.clock import Clock, SystemClock
 from everlearn.core.db_errors import translate
+from everlearn.core.engine import make_engine
 from everlearn.core.errors import Bug, EverlearnError, Unavailable
 
 if TYPE_CHECKING:
@@ -291,39 +292,3 @@ def connect(server: Server, settings: Settings, *, role: Role = "app") -> Databa
     from everlearn.core.replica import Replica
 
     return Database(engine, replica=Replica.behind(server, settings))
-
-
-def make_engine(conninfo: str, settings: Settings) -> Engine:
-    """Give an engine whose connections are set up as Everlearn's statements expect."""
-    from everlearn.core import arrays  # noqa: F401 - a connection knows what is registered by then
-
-    def creator() -> psycopg.Connection[Any]:
-        try:
-            return psycopg.connect(conninfo, connect_timeout=10)
-        except psycopg.OperationalError as error:
-            msg = "the database does not answer"
-            raise Unavailable(msg, hint="`everlearn status` tells more") from error
-
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=creator,
-        pool_size=settings.pool_size,
-        max_overflow=0,
-        pool_timeout=10,
-        pool_pre_ping=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: psycopg.Connection[Any], _: object) -> None:
-        with connection.cursor() as cursor:
-            # One plan for all partitions costs up to 19 ms, a plan for these values 0.3 ms.
-            cursor.execute("SET plan_cache_mode = force_custom_plan")
-            cursor.execute("SET timezone = 'UTC'")
-            for name, seconds in (
-                ("statement_timeout", settings.statement_timeout_s),
-                ("lock_timeout", settings.lock_timeout_s),
-            ):
-                cursor.execute("SELECT set_config(%s, %s, false)", (name, str(int(seconds * 1000))))
-        connection.commit()  # lint: allow commit because it ends the set-up of a new connection
-
-    return engine

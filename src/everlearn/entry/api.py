@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import everlearn
 from everlearn.core import (
@@ -37,6 +38,25 @@ from everlearn.core.tx import Database
 FLUSH_S = 60.0
 
 
+class Application(FastAPI):
+    """FastAPI with what every request passes put before all that FastAPI does itself.
+
+    Attributes:
+        outside: where requests come in, by whose hands they reach `inside`.
+    """
+
+    outside: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        scope["app"] = self
+        await self.outside(scope, receive, send)
+
+    async def inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request as FastAPI does."""
+        await super().__call__(scope, receive, send)
+
+
 def create_app(
     database: Database,
     *,
@@ -45,7 +65,7 @@ def create_app(
     max_body_bytes: int = 16 << 20,
     batch_writers: int = 4,
     settings: Settings | None = None,
-) -> FastAPI:
+) -> Application:
     """Assemble the application.
 
     Args:
@@ -66,7 +86,7 @@ def create_app(
             yield
         await run_in_threadpool(app.state.groups.close)
 
-    app = FastAPI(
+    app = Application(
         title="Everlearn",
         version=everlearn.__version__,
         summary="The learning loop in one Postgres.",
@@ -84,9 +104,9 @@ def create_app(
     for kind in (EverlearnError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _on_error)
     routers = [part.router for _, part in catalog.load_all("rest")]
-    app.add_middleware(front.ShortWay, endpoints=front.direct_routes(routers))
-    app.add_middleware(rest.BodyLimit, max_bytes=max_body_bytes)
-    app.add_middleware(front.Front, max_body_bytes=max_body_bytes)
+    short = front.ShortWay(app.inside, endpoints=front.direct_routes(routers))
+    limited = rest.BodyLimit(short, max_bytes=max_body_bytes)
+    app.outside = front.Front(limited, max_body_bytes=max_body_bytes)
     _add_health(app, database, house)
     for router in routers:
         app.include_router(router)

@@ -18,7 +18,6 @@ import numpy as np
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
-from starlette.requests import ClientDisconnect
 
 from everlearn.core.errors import Invalid
 from everlearn.core.front import direct
@@ -171,15 +170,18 @@ async def read_body(request: Request) -> bytes:
     clock = asyncio.get_running_loop().time
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S) as patience:
-            async for part in request.stream():
-                parts.append(part)
+            while True:
+                message = await request.receive()
+                if message["type"] == "http.disconnect":
+                    break
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return parts[0] if len(parts) == 1 else b"".join(parts)
                 patience.reschedule(clock() + BODY_TIMEOUT_S)
     except TimeoutError:
         msg = f"nothing came of the body for {BODY_TIMEOUT_S:g} seconds"
         raise Invalid(msg, field="body", hint="nothing of it was written") from None
-    except ClientDisconnect as error:
-        raise Invalid("the sender went away in the middle of the body", field="body") from error
-    return b"".join(parts)
+    raise Invalid("the sender went away in the middle of the body", field="body")
 
 
 def read(shape: Shape, request: Request, body: bytes, most: int) -> Batch:
