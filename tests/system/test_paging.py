@@ -28,6 +28,9 @@ BOUNDED = {
     "/v1/events/quantiles": "one row a share asked for",
     "/v1/events:export": "a stream that takes the memory of one batch",
     "/v1/experiments/{experiment_id}/history": "the points of one chart",
+    "/v1/feedback/days": "one row a day of the span asked for",
+    "/v1/feedback/hours": "one row an hour of the span asked for",
+    "/v1/feedback/quantiles": "one row a share asked for",
     "/v1/metrics:export": "a stream that takes the memory of one batch",
     "/v1/metrics/{series}/points": "one row a step of the span asked for",
     "/v1/models/{name}/performance": "one row a day or month",
@@ -35,6 +38,7 @@ BOUNDED = {
     "/v1/models/{name}/quantiles": "one row a share asked for",
     "/v1/patterns/days": "one row a day of the span asked for",
     "/v1/predictions/hours": "one row an hour of the span asked for",
+    "/v1/usage": "one row a period of the span asked for",
     "/v1/patterns/top": "the first few of a ranking",
 }
 #: Answers that are one thing, whatever their address looks like.

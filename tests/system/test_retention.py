@@ -22,6 +22,7 @@ OVER = {"operations.job_runs": {"status": "failed"}}
 #: Times that go with a row's own.
 WITH = {
     "events.hourly_learning_usage": ("hour_start",),
+    "feedback.hourly_feedback_usage": ("hour_start",),
     "operations.metric_samples": ("start_at",),
     "predictions.hourly_prediction_usage": ("hour_start",),
 }

@@ -60,6 +60,7 @@ LONG = {
     "0055": "a generated column of occurrences is made of other columns, as in 0050",
     "0056": "one index of stored vectors loses a column",
     "0059": "marks of days to make again are few, and stay for seconds",
+    "0060": "a generated column of feedback and its index: feedback is small",
 }
 #: Steps that take a column away, or make a key anew, whose values follow from others.
 DERIVED = {

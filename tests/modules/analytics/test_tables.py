@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from everlearn.core.errors import Forbidden, Invalid
+from everlearn.core.migrate import load_tables
 from everlearn.core.tables import rows
 from everlearn.core.testing.make import make, table_of
 from everlearn.core.tx import Actor
 from everlearn.modules.analytics.tables import AnalyticsDashboard, AnalyticsReport, UsageTrend
 from everlearn.modules.tenancy import service as tenancy
 
+load_tables()
 PREDICTIONS = {
     "ml_predictions": ("predictions.ml_predictions", "predicted_value"),
     "predictions": ("predictions.predictions", "predicted_value"),

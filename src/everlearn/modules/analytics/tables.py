@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped
 from everlearn.core.columns import (
     Bytes,
     Count,
+    Day,
     Id,
     Json,
     Moment,
@@ -89,10 +90,13 @@ class AnalyticsReport(
 class UsageTrend(
     Row,
     module="analytics",
-    policy=Policy(rows="tenant", append_only=True, keep_days=730),
+    # Not append-only: what comes late or is corrected changes a period that was counted.
+    policy=Policy(rows="tenant", keep_days=730),
     expose=("list", "get"),
 ):
     """How much of something a user, a team or the whole tenant used in a period."""
+
+    # A refresh counts the whole tenant's predictions by the hour, day, week and month (UTC).
 
     __tablename__ = "usage_trends"
     __table_args__ = (
@@ -112,6 +116,52 @@ class UsageTrend(
     period_type: Mapped[Words] = choice(PeriodType, "Length of the period.")
     meta: Mapped[Json] = column("Whatever else the writer notes.", name="metadata", default="'{}'")
     recorded_at: Mapped[Moment] = column("When it was written.", default="now()")
+
+
+class StaleUsageDay(Row, module="analytics", policy=Policy(rows="tenant", hot=True)):
+    """A note that a day's usage by hour changed since usage_trends was made of it."""
+
+    __tablename__ = "stale_usage_days"
+
+    used_on: Mapped[Day] = column("Day of the usage, in UTC.")
+
+
+FUNCTIONS = (
+    """
+    CREATE OR REPLACE FUNCTION analytics.mark_stale_usage() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF TG_OP <> 'DELETE' THEN
+        INSERT INTO analytics.stale_usage_days (tenant_id, used_on)
+        SELECT DISTINCT n.tenant_id, (n.hour_start AT TIME ZONE 'UTC')::date
+        FROM new_rows n WHERE n.role = 'live';
+      ELSE
+        INSERT INTO analytics.stale_usage_days (tenant_id, used_on)
+        SELECT DISTINCT o.tenant_id, (o.hour_start AT TIME ZONE 'UTC')::date
+        FROM old_rows o
+        -- What is left of a tenant that is gone is being cleared away.
+        WHERE o.role = 'live' AND EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+      END IF;
+      RETURN NULL;
+    END $$
+    """,
+    """
+    COMMENT ON FUNCTION analytics.mark_stale_usage() IS
+      'Notes the days whose usage a statement on hourly_prediction_usage made stale.'
+    """,
+)
+# On the hours, which only a refresh writes: whoever predicts does not pay for it.
+AFTER = tuple(
+    f"""
+    CREATE OR REPLACE TRIGGER stale_usage_{verb.lower()}
+    AFTER {verb} ON predictions.hourly_prediction_usage
+    REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION analytics.mark_stale_usage()
+    """
+    for verb, rows in (
+        ("INSERT", "NEW TABLE AS new_rows"),
+        ("UPDATE", "NEW TABLE AS new_rows"),
+        ("DELETE", "OLD TABLE AS old_rows"),
+    )
+)
 
 
 def _number(value: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -39,3 +41,24 @@ class PeriodType(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of something the whole tenant used in a period.
+
+    Attributes:
+        metric_name: what was used.
+        metric_value: how much, in metric_unit.
+        metric_unit: what it is counted in.
+        period_start: beginning of the period, in UTC.
+        period_end: end of the period.
+        period_type: length of the period.
+    """
+
+    metric_name: str
+    metric_value: float
+    metric_unit: str | None
+    period_start: datetime
+    period_end: datetime
+    period_type: str

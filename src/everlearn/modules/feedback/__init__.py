@@ -11,5 +11,5 @@ MODULE = Module(
     name="feedback",
     tier="feedback",
     summary="Outcomes that close predictions, and people's verdicts on them.",
-    requires=("predictions", "registry", "events"),
+    requires=("operations", "predictions", "registry", "events"),
 )

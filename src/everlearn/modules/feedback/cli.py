@@ -67,6 +67,39 @@ def judge(
 
 
 @app.command()
+def usage(
+    days: Annotated[int, typer.Option(min=1, max=3_660, help="Days back from today.")] = 30,
+    hourly: Annotated[bool, typer.Option("--hourly", help="By hour and type; 93 days.")] = False,
+    feedback_type: Annotated[str | None, typer.Option("--type", help="Only this type.")] = None,
+    tenant: TenantOption = None,
+    as_json: Json = False,
+) -> None:
+    """Count feedback by day and type, or by hour, with how long after the answer it came."""
+    from dataclasses import asdict
+    from datetime import UTC, datetime, time, timedelta
+
+    from everlearn.core.errors import Invalid
+    from everlearn.modules.feedback import service
+    from everlearn.modules.feedback.types import DayOfFeedback, FeedbackType, HourOfFeedback
+
+    allowed = [each.value for each in FeedbackType]
+    if feedback_type is not None and feedback_type not in allowed:
+        raise Invalid("there is no such type", field="type", got=feedback_type, allowed=allowed)
+    only = FeedbackType(feedback_type) if feedback_type else None
+    found: list[DayOfFeedback] | list[HourOfFeedback]
+    with cli.tenant_tx(tenant) as tx:
+        until = tx.now().astimezone(UTC).date() + timedelta(days=1)
+        since = until - timedelta(days=days)
+        if hourly:
+            start, end = (datetime.combine(day, time(), UTC) for day in (since, until))
+            found = service.hours_of_feedback(tx, since=start, until=end, feedback_type=only)
+        else:
+            found = service.days_of_feedback(tx, since=since, until=until, feedback_type=only)
+    kind = HourOfFeedback if hourly else DayOfFeedback
+    cli.show([asdict(row) for row in found], as_json=as_json, columns=kind.__slots__)
+
+
+@app.command()
 def load(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="File to read.")],
     all_: Annotated[

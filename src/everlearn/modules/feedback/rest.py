@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,10 +16,18 @@ from everlearn.core.errors import Invalid
 from everlearn.core.ingest import Batch, Ingested
 from everlearn.core.ingest import rest as ingest
 from everlearn.core.ingest.rest import BatchAnswer
-from everlearn.core.rest import PagingDep, Principal, PrincipalDep, TxDep, database_of
+from everlearn.core.rest import PagingDep, Principal, PrincipalDep, ReadTxDep, TxDep, database_of
 from everlearn.core.tx import Tx
 from everlearn.modules.feedback import service
-from everlearn.modules.feedback.types import FeedbackType, ItemStatus, OnError, Outcome, Verdict
+from everlearn.modules.feedback.types import (
+    DayOfFeedback,
+    FeedbackType,
+    HourOfFeedback,
+    ItemStatus,
+    OnError,
+    Outcome,
+    Verdict,
+)
 
 router = APIRouter(tags=["feedback"])
 MAX_ITEMS = 10_000
@@ -196,6 +204,57 @@ def _times(column: list[datetime | None]) -> list[datetime | None] | None:
 def record(body: VerdictIn, tx: TxDep) -> Verdict:
     """Keep an opinion of an answer; it does not close the prediction."""
     return service.record_feedback(tx, **body.model_dump())
+
+
+class LatencyQuantile(BaseModel):
+    """A quantile; no number when no feedback names a prediction."""
+
+    share: float
+    latency_s: float | None
+
+
+class FeedbackQuantiles(BaseModel):
+    """How much feedback there was and how long after its answers it came, at most 1 % off."""
+
+    n_feedback: int
+    quantiles: list[LatencyQuantile]
+
+
+@router.get("/v1/feedback/hours", summary="Count feedback by hour and type")
+def hours_of_feedback(
+    tx: ReadTxDep,
+    since: AwareDatetime,
+    until: AwareDatetime,
+    feedback_type: FeedbackType | None = None,
+) -> list[HourOfFeedback]:
+    """Give how much feedback of each type each hour had, of the hours that begin in this time."""
+    return service.hours_of_feedback(tx, since=since, until=until, feedback_type=feedback_type)
+
+
+@router.get("/v1/feedback/days", summary="Count feedback by day and type")
+def days_of_feedback(
+    tx: ReadTxDep, since: date, until: date, feedback_type: FeedbackType | None = None
+) -> list[DayOfFeedback]:
+    """Give each day (UTC) that had feedback from `since` until the day before `until`."""
+    return service.days_of_feedback(tx, since=since, until=until, feedback_type=feedback_type)
+
+
+@router.get("/v1/feedback/quantiles", summary="Quantiles of the time from prediction to feedback")
+def quantiles_of_feedback(
+    tx: ReadTxDep,
+    since: date,
+    until: date,
+    share: Annotated[list[float], Query(max_length=20, default_factory=lambda: [0.5, 0.95, 0.99])],
+    feedback_type: FeedbackType | None = None,
+) -> FeedbackQuantiles:
+    """Give quantiles over the days (UTC) from `since` until the day before `until` together."""
+    found = service.quantiles_of_feedback(
+        tx, since=since, until=until, shares=share, feedback_type=feedback_type
+    )
+    return FeedbackQuantiles(
+        n_feedback=found.n_feedback,
+        quantiles=[LatencyQuantile(share=s, latency_s=x) for s, x in found.latency_s.items()],
+    )
 
 
 @router.get("/v1/feedback", summary="List verdicts, newest first")

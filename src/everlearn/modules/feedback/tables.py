@@ -7,7 +7,20 @@ from typing import Annotated
 from sqlalchemy import Boolean, Computed, Double, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from everlearn.core.columns import Id, Json, Moment, Name, Score, Words, choice, column, ref
+from everlearn.core.columns import (
+    Count,
+    Day,
+    Id,
+    Json,
+    Moment,
+    Name,
+    Score,
+    Sketch,
+    Words,
+    choice,
+    column,
+    ref,
+)
 from everlearn.core.db_errors import BY_CONSTRAINT
 from everlearn.core.tables import Policy, Row
 from everlearn.modules.feedback.errors import SecondVerdict
@@ -44,6 +57,8 @@ class MlFeedback(
             "service_name",
             postgresql_where=text("NOT processed"),
         ),
+        # A day that many rows share is stored once, with a list of them: 8 bytes a row.
+        Index("ix_ml_feedback_created_on", "tenant_id", "created_on"),
     )
 
     feedback_id: Mapped[Name | None] = column("Id the sender gave it; text of `id` when not given.")
@@ -97,7 +112,47 @@ class MlFeedback(
     )
     impact_on_model: Mapped[Words | None] = choice(Impact, "What the learner did with it.")
     created_at: Mapped[Moment] = column("When it was given.", default="now()")
+    created_on: Mapped[Day | None] = mapped_column(
+        Computed("(created_at AT TIME ZONE 'UTC')::date", persisted=True),
+        comment="Day of created_at in UTC.",
+    )
     processed_at: Mapped[Moment | None] = column("When the learner looked at it.")
+
+
+class StaleFeedbackDay(Row, module="feedback", policy=Policy(rows="tenant", hot=True)):
+    """A note that feedback of a day came, changed or went since its hours were counted."""
+
+    __tablename__ = "stale_feedback_days"
+
+    given_on: Mapped[Day] = column("Day of the feedback, in UTC.")
+
+
+class HourlyFeedbackUsage(
+    Row, module="feedback", policy=Policy(rows="tenant", keep_days=730), expose=("list", "get")
+):
+    """How much feedback of each type an hour had, and how long after its answer it came."""
+
+    __tablename__ = "hourly_feedback_usage"
+    __table_args__ = (
+        # Feedback without a type is one group, as GROUP BY sees it.
+        UniqueConstraint(
+            "tenant_id",
+            "hour_start",
+            "feedback_type",
+            name="uq_hourly_feedback_usage_group",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    hour_start: Mapped[Moment] = column("Beginning of the hour.")
+    feedback_type: Mapped[Words | None] = choice(
+        FeedbackType, "The verdict, or who gives it; NULL when the feedback does not say."
+    )
+    n_feedback: Mapped[Count] = column("Pieces of feedback; exact, a minute old.")
+    latencies: Mapped[Sketch | None] = column(
+        "Sketch of the seconds from the prediction to the feedback; NULL when none names one."
+    )
+    refreshed_at: Mapped[Moment] = column("When it was computed.", default="now()")
 
 
 class QualityFeedback(
@@ -135,6 +190,33 @@ class QualityFeedback(
 
 
 FUNCTIONS = (
+    # What an hour does not count, such as that somebody has looked at it, makes no day stale.
+    """
+    CREATE OR REPLACE FUNCTION feedback.mark_stale_days() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        INSERT INTO feedback.stale_feedback_days (tenant_id, given_on)
+        SELECT DISTINCT n.tenant_id, n.created_on FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO feedback.stale_feedback_days (tenant_id, given_on)
+        SELECT DISTINCT o.tenant_id, o.created_on FROM old_rows o
+        -- What is left of a tenant that is gone is being cleared away.
+        WHERE EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+      ELSE
+        INSERT INTO feedback.stale_feedback_days (tenant_id, given_on)
+        SELECT DISTINCT o.tenant_id, d.day
+        FROM old_rows o JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id,
+          unnest(ARRAY[o.created_on, n.created_on]) AS d (day)
+        WHERE (o.created_at, o.feedback_type, o.prediction_id)
+          IS DISTINCT FROM (n.created_at, n.feedback_type, n.prediction_id);
+      END IF;
+      RETURN NULL;
+    END $$
+    """,
+    """
+    COMMENT ON FUNCTION feedback.mark_stale_days() IS
+      'Notes the days whose hours a statement on ml_feedback made stale.'
+    """,
     # Both names of one thing may be written, so neither can be computed from the other.
     """
     CREATE OR REPLACE FUNCTION feedback.complete_feedback() RETURNS trigger
@@ -191,6 +273,17 @@ FUNCTIONS = (
     """,
 )
 AFTER = (
+    *(
+        f"""
+    CREATE OR REPLACE TRIGGER stale_{verb.lower()} AFTER {verb} ON feedback.ml_feedback
+    REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION feedback.mark_stale_days()
+    """
+        for verb, rows in (
+            ("INSERT", "NEW TABLE AS new_rows"),
+            ("UPDATE", "OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+            ("DELETE", "OLD TABLE AS old_rows"),
+        )
+    ),
     """
     CREATE OR REPLACE TRIGGER complete BEFORE INSERT OR UPDATE ON feedback.ml_feedback
     FOR EACH ROW EXECUTE FUNCTION feedback.complete_feedback()

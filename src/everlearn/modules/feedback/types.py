@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
@@ -126,3 +126,47 @@ class Verdict:
     impact_on_model: str | None
     created_at: datetime
     processed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfFeedback:
+    """How much feedback of a type an hour had, and how long after its answer it came.
+
+    Attributes:
+        hour_start: beginning of the hour.
+        feedback_type: the verdict, or who gives it; None of feedback that does not say.
+        n_feedback: how much.
+        p50_latency_s: seconds from the prediction to the feedback that half of it stayed under,
+            at most 1 % off; None when none of it names a prediction.
+        p95_latency_s: the same of 95 %.
+    """
+
+    hour_start: datetime
+    feedback_type: str | None
+    n_feedback: int
+    p50_latency_s: float | None
+    p95_latency_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfFeedback:
+    """The same of a day in UTC."""
+
+    day: date
+    feedback_type: str | None
+    n_feedback: int
+    p50_latency_s: float | None
+    p95_latency_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpanOfFeedback:
+    """How much feedback a time had, and how long after its answers it came.
+
+    Attributes:
+        n_feedback: how much.
+        latency_s: seconds from prediction to feedback, by the quantiles' shares.
+    """
+
+    n_feedback: int
+    latency_s: dict[float, float | None]
