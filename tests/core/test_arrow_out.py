@@ -78,6 +78,12 @@ class TestTypes:
         ]
         assert holed.select(others).to_pylist() == whole.select(others).to_pylist()
 
+    @pytest.mark.parametrize("kind", ["uuid", "f8", "text"])
+    def test_a_batch_shorter_than_one_value(self, tx, kind):
+        names = {"uuid": "uuid", "f8": "float8", "text": "text"}
+        found = read(tx, f"SELECT NULL::{names[kind]}", [Column("x", kind)])
+        assert found.column("x").to_pylist() == [None]
+
     def test_nan_is_no_null(self, tx):
         found = read(tx, "SELECT 'NaN'::float8", [Column("x", "f8")])
         assert found.column("x").null_count == 0

@@ -215,7 +215,7 @@ def _decode(pa: Any, data: bytearray, lengths: Ints, columns: Sequence[Column]) 
         out += _arrays(pa, column, leading[column.name], None)
         at += 4 + width
     for column in columns[_done(columns, out) :]:
-        size = _gathered(block.body, at, 4).view(">i4").ravel().astype(np.int64)
+        size = _gathered(block, at, ">i4").astype(np.int64)
         null = size < 0
         size[null] = 0
         at += 4
@@ -280,10 +280,13 @@ def _cut(block: _Block, kind: Any, starts: Ints, ends: Ints, null: Null) -> Any:
     return whole.take(pa.array(np.arange(0, 2 * n, 2, dtype=np.int32), mask=null))
 
 
-def _gathered(body: Bytes, at: Ints, width: int) -> Bytes:
-    """Give `width` bytes from each place, shape (n, width)."""
-    places = at[:, None] + np.arange(width)
-    return np.asarray(body[np.minimum(places, body.size - 1)])
+def _gathered(block: _Block, at: Ints, dtype: Any) -> npt.NDArray[Any]:
+    """Give the value at each place; where that is NULL, and so behind the end, any other."""
+    last = block.body.size - np.dtype(dtype).itemsize
+    if last < 0:  # nothing but NULL
+        return np.zeros(at.size, dtype)
+    # A value at every byte, of which some are taken.
+    return np.ndarray((last + 1,), dtype, block.data, strides=(1,))[np.minimum(at, last)]
 
 
 def _varying(block: _Block, column: Column, at: Ints, size: Ints, null: Null) -> list[Any]:
@@ -296,7 +299,7 @@ def _varying(block: _Block, column: Column, at: Ints, size: Ints, null: Null) ->
     if not (size[~null] == width if null is not None else size == width).all():
         msg = f"column {column.name} is no {column.kind} of {width} bytes"
         raise Bug(msg)
-    values = _gathered(block.body, at, width).view(np.dtype(_value_type(column))).ravel()
+    values = _gathered(block, at, _value_type(column))
     return _arrays(block.pa, column, values, null)
 
 
