@@ -286,7 +286,9 @@ def _gathered(block: _Block, at: Ints, dtype: Any) -> npt.NDArray[Any]:
     if last < 0:  # nothing but NULL
         return np.zeros(at.size, dtype)
     # A value at every byte, of which some are taken.
-    return np.ndarray((last + 1,), dtype, block.data, strides=(1,))[np.minimum(at, last)]
+    everywhere: npt.NDArray[Any] = np.ndarray((last + 1,), dtype, block.data, strides=(1,))
+    found: npt.NDArray[Any] = everywhere[np.minimum(at, last)]
+    return found
 
 
 def _varying(block: _Block, column: Column, at: Ints, size: Ints, null: Null) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from importlib import import_module
@@ -11,8 +12,9 @@ from typing import Any
 
 from everlearn.core.errors import Invalid
 from everlearn.core.ingest import arrow, bodies
-from everlearn.core.ingest.batch import Batch, Ingested, summed
+from everlearn.core.ingest.batch import Batch, Ingested
 from everlearn.core.ingest.errors import UnknownFormat
+from everlearn.core.ingest.loading import load
 from everlearn.core.ingest.shape import Shape
 from everlearn.core.tx import Tx
 
@@ -28,17 +30,20 @@ def load_file(
     write: Callable[[Tx, Any], Ingested],
     *,
     all_or_nothing: bool = False,
+    writers: int = 1,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Ingested:
     """Load a file of items: NDJSON, JSON, CSV, Parquet or Arrow, by its ending.
 
     Args:
-        transaction: opens a transaction. What a part of the file wrote is there from then on, so
-            that a file that turns out wrong in the middle can be loaded again.
+        transaction: opens a transaction; called by several threads. What a part of the file wrote
+            is there from then on, so that a file that turns out wrong in the middle can be loaded
+            again.
         shape: of the items.
         path: the file.
         write: the module's ingest, given a batch or an iterator of batches.
         all_or_nothing: load the whole file in one transaction, or nothing of it.
+        writers: parts that are written at the same time, where it is all the same which is first.
         progress: told, after each part, the share of the file that has been read.
 
     Raises:
@@ -50,12 +55,15 @@ def load_file(
     if all_or_nothing:
         with transaction() as tx:
             return write(tx, _told(parts, progress))
-    found: list[Ingested] = []
-    for part, share in parts:
-        with transaction() as tx:
-            found.append(write(tx, part))
-        progress(share)
-    return summed(found)
+    shares: deque[float] = deque()
+    return load(
+        transaction,
+        shape,
+        _noted(parts, shares),
+        write,
+        writers=writers,
+        progress=lambda _: progress(shares.popleft()),
+    )
 
 
 def _told(
@@ -64,6 +72,12 @@ def _told(
     for part, share in parts:
         yield part
         progress(share)
+
+
+def _noted(parts: Iterator[tuple[Batch, float]], shares: deque[float]) -> Iterator[Batch]:
+    for part, share in parts:
+        shares.append(share)
+        yield part
 
 
 def _parts(shape: Shape, path: Path) -> Iterator[tuple[Batch, float]]:

@@ -91,11 +91,11 @@ def batches(shape: Shape, rows: Any) -> Iterator[Batch]:
         yield from arrow.read_table(shape, rows, CHUNK)
     else:
         left = iter(rows)
-        while chunk := list(islice(left, CHUNK)):
-            if isinstance(chunk[0], Batch):
-                yield from chunk
+        for first in left:
+            if isinstance(first, Batch):  # all are; one at a time, however large they are
+                yield first
             else:
-                yield bodies.read_mappings(shape, chunk)
+                yield bodies.read_mappings(shape, [first, *islice(left, CHUNK - 1)])
 
 
 def _write(

@@ -96,7 +96,13 @@ def load_file(
     """Load a file of events, each part of it in a transaction; see `core.ingest.load_file`."""
     write = partial(ingest, all_or_nothing=all_or_nothing, source="file")
     return bulk.load_file(
-        transaction, SHAPE, path, write, all_or_nothing=all_or_nothing, progress=progress
+        transaction,
+        SHAPE,
+        path,
+        write,
+        all_or_nothing=all_or_nothing,
+        writers=bulk.WRITERS,
+        progress=progress,
     )
 
 

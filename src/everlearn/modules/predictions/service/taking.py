@@ -154,7 +154,13 @@ def load_predictions(
     """Load a file of predictions, each part of it in a transaction; see `core.ingest.load_file`."""
     write = partial(take_predictions, all_or_nothing=all_or_nothing, service_name="file")
     return bulk.load_file(
-        transaction, SHAPE, path, write, all_or_nothing=all_or_nothing, progress=progress
+        transaction,
+        SHAPE,
+        path,
+        write,
+        all_or_nothing=all_or_nothing,
+        writers=bulk.WRITERS,
+        progress=progress,
     )
 
 
