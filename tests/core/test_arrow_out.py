@@ -84,6 +84,22 @@ class TestTypes:
         found = read(tx, f"SELECT NULL::{names[kind]}", [Column("x", kind)])
         assert found.column("x").to_pylist() == [None]
 
+    def test_arrays_of_any_length(self, tx):
+        columns = [Column("n", "i8"), Column("x", "i8[]"), Column("word", "text")]
+        query = """SELECT n, CASE n WHEN 1 THEN '{}' WHEN 2 THEN NULL ELSE
+          ARRAY(SELECT g * n FROM generate_series(0, n) AS g) END::bigint[], 'w' || n
+          FROM generate_series(0::bigint, 4) AS n"""
+        found = read(tx, query, columns)
+        assert found.column("x").type == pa.list_(pa.int64())
+        assert found.column("x").to_pylist() == [[0], [], None, [0, 3, 6, 9], [0, 4, 8, 12, 16]]
+        assert found.column("word").to_pylist() == [f"w{n}" for n in range(5)]
+        assert read(tx, "SELECT '{}'::bigint[]", columns[1:2]).column("x").to_pylist() == [[]]
+
+    @pytest.mark.parametrize("value", ["ARRAY[1, NULL]::bigint[]", "ARRAY[1, 2]::integer[]"])
+    def test_arrays_that_are_no_bigints(self, tx, value):
+        with pytest.raises(Bug):
+            read(tx, f"SELECT {value}", [Column("x", "i8[]")])
+
     def test_nan_is_no_null(self, tx):
         found = read(tx, "SELECT 'NaN'::float8", [Column("x", "f8")])
         assert found.column("x").null_count == 0

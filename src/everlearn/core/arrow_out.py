@@ -25,7 +25,7 @@ from everlearn.core.errors import Bug, EverlearnError
 if TYPE_CHECKING:
     from everlearn.core.tx import Tx
 
-Kind = Literal["f8", "f4", "i8", "i4", "bool", "ts", "uuid", "text", "json", "f4[]", "f8[]"]
+Kind = Literal["f8", "f4", "i8", "i4", "bool", "ts", "uuid", "text", "json", "f4[]", "f8[]", "i8[]"]
 #: Rows of a batch: enough that the work for each block does not show, little enough for the cache.
 BATCH_ROWS = 16_384
 _BATCH_BYTES = 32 << 20  # a batch of wide rows ends here
@@ -63,7 +63,8 @@ class Column:
         name: in the batches, unless `names` is given.
         kind: f8, f4 (double precision, real), i8, i4 (bigint, integer), bool, ts (timestamptz),
             uuid, text, json (jsonb, given as its text); f4[] and f8[] (arrays of one dimension,
-            all of `elements` elements, none of them NULL).
+            all of `elements` elements, none of them NULL); i8[] (bigint[], of any length, none of
+            the elements NULL).
         elements: of an array.
         names: of an array's elements: each becomes a column of its own.
         words: element's name -> its words by code: the column becomes a dictionary of words, null
@@ -108,13 +109,15 @@ def schema(columns: Sequence[Column]) -> Any:
         "uuid": pa.uuid(),
         "text": pa.string(),
         "json": pa.string(),
+        "i8[]": pa.list_(pa.int64()),
     }
     fields = []
     for column in columns:
-        element = types.get(column.kind.removesuffix("[]"))
         if column.kind not in _ELEMENTS:
-            fields.append(pa.field(column.name, element))
-        elif not column.names:
+            fields.append(pa.field(column.name, types[column.kind]))
+            continue
+        element = types[column.kind.removesuffix("[]")]
+        if not column.names:
             fields.append(pa.field(column.name, pa.list_(element, column.elements)))
         for name in column.names:
             words = pa.dictionary(pa.int32(), pa.string()) if name in column.words else element
@@ -297,12 +300,30 @@ def _varying(block: _Block, column: Column, at: Ints, size: Ints, null: Null) ->
         # jsonb comes with a version byte before its text.
         skip = np.minimum(size, 1) if column.kind == "json" else 0
         return [_cut(block, block.pa.string(), at + skip, at + size, null)]
+    if column.kind == "i8[]":
+        return [_lists(block, column, at, size, null)]
     width = _width(column)
     if not (size[~null] == width if null is not None else size == width).all():
         msg = f"column {column.name} is no {column.kind} of {width} bytes"
         raise Bug(msg)
     values = _gathered(block, at, _value_type(column))
     return _arrays(block.pa, column, values, null)
+
+
+def _lists(block: _Block, column: Column, at: Ints, size: Ints, null: Null) -> Any:
+    """Give arrays of any length as an Arrow array of lists."""
+    pa, cell = block.pa, np.dtype([("size", ">i4"), ("value", ">i8")])
+    # An array without elements has a shorter head.
+    parts = _cut(block, pa.binary(), at + np.minimum(size, _HEAD), at + size, null)
+    _, edges, data = parts.buffers()
+    ends = np.frombuffer(edges, np.int32, len(parts) + 1)
+    cells = np.frombuffer(data or b"", cell, int(ends[-1]) // cell.itemsize)
+    if (ends % cell.itemsize).any() or not (cells["size"] == 8).all():
+        msg = f"column {column.name} is no bigint[], or has a NULL in it"
+        raise Bug(msg)
+    mask = None if null is None else pa.array(null)
+    values = pa.array(cells["value"].astype(np.int64))
+    return pa.ListArray.from_arrays(pa.array(ends // cell.itemsize), values, mask=mask)
 
 
 def _arrays(pa: Any, column: Column, values: npt.NDArray[Any], null: Null) -> list[Any]:

@@ -121,7 +121,8 @@ def selected(
 
     What is read quickest comes first: give the names to `plan_of` as its `order`.
     """
-    quick = [n for n in names if not offered[n].null and offered[n].kind not in {"text", "json"}]
+    varying = {"text", "json", "i8[]"}
+    quick = [n for n in names if not offered[n].null and offered[n].kind not in varying]
     ordered = quick + [n for n in names if n not in quick]
     parts = [
         sql.SQL("{} AS {}").format(offered[name].expression, sql.Identifier(name))

@@ -11,11 +11,11 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from everlearn.core import partitions
+from everlearn.core import partitions, sketches
 from everlearn.core.errors import Invalid, NotFound
 from everlearn.core.testing.explain import plan_of, statement_of
 from everlearn.core.testing.make import make
-from everlearn.modules.operations.service.metrics import chunks, reading, rolling
+from everlearn.modules.operations.service.metrics import buckets, chunks, reading, rolling
 from everlearn.modules.operations.service.metrics.exporting import OF_SERIES, metric_rows
 from everlearn.modules.operations.service.metrics.recording import record_metrics
 from everlearn.modules.operations.tables import SystemPerformanceMetric
@@ -159,6 +159,20 @@ class TestSteps:
         found = read(tx, resolution="hour", since=NOON - 3 * HOUR, until=NOON - HOUR)
         hours = set(found.column("timestamp").to_pylist())
         assert hours == {NOON - 3 * HOUR, NOON - 2 * HOUR}
+
+
+def test_quantiles_of_sketches_in_any_order():
+    """Cells of one sketch may stand in any order, and a bucket in it twice."""
+    rng = np.random.default_rng(3)
+    parts = [sketches.build(rng.normal(size=n)) for n in (1, 7, 90)]
+    shares = (0.0, 0.5, 0.95, 1.0)
+    mixed = [np.concatenate([part, part]) for part in parts]
+    for given in (parts, mixed, [each[::-1] for each in mixed]):
+        sizes = np.array([len(each) for each in given])
+        found = buckets.quantiles_of(np.concatenate(given), sizes, shares)
+        for share, values in zip(shares, found, strict=True):
+            wanted = [sketches.quantile(each, share) for each in given]
+            assert values.tolist() == pytest.approx(wanted), share
 
 
 def test_only_the_days_asked_for_are_read(db):
