@@ -171,6 +171,7 @@ class TestReading:
             return answer.headers.get("x-everlearn-read-on")
 
         assert read_on("/v1/job_runs") == "replica"
+        assert read_on("/v1/metrics") == "replica"
         assert read_on("/v1/job_runs", **{"cache-control": "no-cache"}) == "primary"
         assert read_on("/v1/models") is None  # what one may just have made is read on the primary
         add(database, tenant)
