@@ -1,7 +1,8 @@
-"""Processes are killed and the database is away while events come: what was answered is there once.
+"""Processes are killed and the database is away: what was answered is there once.
 
-Everything real: the application in a process of its own, a server that waits for the disk. The
-database is away for EVERLEARN_TEST_AWAY_S seconds, 2 when that is not set.
+While events come, and while chores roll up, archive, remove and restore. Everything real: the
+application in a process of its own, a server that waits for the disk. The database is away for
+EVERLEARN_TEST_AWAY_S seconds, 2 when that is not set.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,13 +29,18 @@ import pytest
 import everlearn
 from everlearn.core import pg
 from everlearn.core.app import open_runtime
-from everlearn.core.ids import uuid7_many
+from everlearn.core.ids import uuid7, uuid7_many
+from everlearn.core.job_table import JobRun
 from everlearn.core.settings import Settings
+from everlearn.core.testing.make import make
+from everlearn.modules.events import service as events
+from everlearn.modules.operations import service as operations
+from everlearn.modules.operations.service import querying
 from everlearn.modules.tenancy import service as tenancy
 
 pytestmark = pytest.mark.slow
 AWAY_S = float(os.environ.get("EVERLEARN_TEST_AWAY_S", "2"))
-SOON_S = 60
+SOON_S = 30
 
 
 @dataclass
@@ -241,3 +248,145 @@ def test_the_database_is_killed_and_away(home, tmp_path):
     assert set(senders.unavailable) == {"1"}
     assert senders.lost == 0, "the application answered all the time"
     check(home, senders, ids)
+
+
+#: A worker that has nothing but chores to do, and months that are brought back and leave again.
+CHORES = """
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+from everlearn.core import chores, pg
+from everlearn.core.clock import ManualClock
+from everlearn.core.errors import EverlearnError
+from everlearn.core.settings import Settings
+from everlearn.modules.operations.service import restoring, retention
+
+EVENTS = "events.learning_events"
+settings = Settings(data_dir=Path(sys.argv[1]), database_url=None)
+house = chores.House(pg.start(settings), settings, ManualClock(datetime(2026, 1, 1, tzinfo=UTC)))
+each = chores.declared()["events.daily_metrics"]
+start = datetime(2023, 1, 1, tzinfo=UTC)
+
+def sweep():
+    with house.service() as database:
+        swept = retention.sweep(database, settings, only=[EVENTS, "operations.job_runs"])
+    for problem in (problem for each in swept for problem in each.problems):
+        print("problem", problem, flush=True)
+
+def restore():
+    with house.service() as database:
+        restoring.restore(database, settings, UUID(sys.argv[2]), EVENTS,
+            start=start, end=start + timedelta(days=59), keep_days=1)
+    house.clock.advance(timedelta(days=2))
+
+def roll_up():
+    chores.run(each, house)
+
+while True:
+    for step in (roll_up, sweep, restore):
+        name = step.__name__
+        print("begins", name, flush=True)
+        try:
+            step()
+            print("done", name, flush=True)
+        except EverlearnError as error:
+            print("problem", error, flush=True)
+            time.sleep(0.05)
+        except BaseException as error:
+            print("bug", repr(error), flush=True)
+"""
+
+
+class Chores:
+    """A process that does chores all the time; what it says is read as it comes."""
+
+    def __init__(self, home: Home) -> None:
+        self.said: list[str] = []
+        words = [sys.executable, "-c", CHORES, str(home.settings.data_dir), str(home.tenant)]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self) -> None:
+        self.said.extend(line.strip() for line in self.process.stdout)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        self.process.stdout.close()
+
+    def until(self, *words: str) -> None:
+        """Wait until it says these, one after the other, from now on."""
+        seen = len(self.said)
+        for word in words:
+            wait_for(lambda word=word, seen=seen: word in self.said[seen:])
+            seen += self.said[seen:].index(word) + 1
+
+
+#: What the chores are at when the database is killed, and after how many seconds.
+KILLS = [("roll_up", 0.003), ("sweep", 0.05), ("restore", 0.01)]
+
+
+def test_the_database_is_killed_while_chores_run(home):
+    """Rollups, archive, retention and restoring end as if nothing had been, by themselves."""
+    made = open_runtime(home.settings, upgrade=False)
+    first = datetime(2023, 1, 1, tzinfo=UTC)
+    times = [first + timedelta(hours=12 * i) for i in range(118)]
+    rows = [{"id": uuid7(at), "event_type": "experiment", "event_data": {}} for at in times]
+    with made.database.tx(home.tenant) as tx:
+        operations.set_retention(tx, "operations.job_runs", days=1)
+        for i in range(50):
+            at = first + timedelta(seconds=i)
+            make(tx, JobRun, id=uuid7(at), status="failed")
+        assert events.ingest(tx, rows).accepted == len(rows)
+        events.refresh_daily_metrics(tx)
+    with made.database.tx(home.tenant) as tx:  # for the chores to count
+        young = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=i) for i in range(200)]
+        events.emit_many(
+            tx,
+            {
+                "event_type": ["experiment"] * 200,
+                "event_data": [{}] * 200,
+                "timestamp": young,
+            },
+        )
+        days = Counter(at.date() for at in (*times, *young))
+    made.close()
+    chores = Chores(home)
+    try:
+        for step, after in KILLS:
+            chores.until(f"begins {step}")
+            time.sleep(after)
+            os.kill(pg.status(home.settings).pid, signal.SIGKILL)
+            chores.until("problem the database does not answer (`everlearn status` tells more)")
+            pg.start(home.settings)
+        chores.until("done sweep", "done roll_up", "done restore", "done sweep", "begins roll_up")
+    finally:
+        chores.kill()
+    assert [line for line in chores.said if line.startswith("bug")] == []
+    made = open_runtime(home.settings, upgrade=False)
+    with made.database.tx(home.tenant) as tx:
+        counted = [
+            each
+            for since, n in ((first.date(), 90), (young[0].date(), 20))
+            for each in events.days_of_events(tx, since=since, until=since + timedelta(days=n))
+        ]
+        assert {each.day: each.event_count for each in counted} == days
+        checks = operations.verify_files(tx, home.settings)
+        assert [(each.table_name, each.problem) for each in checks] == [
+            ("events.learning_events", None)
+        ] * 2
+        query = "SELECT count(*) FROM operations.job_runs WHERE id < app.uuid_floor(:at)"
+        assert tx.scalar(query, {"at": first + timedelta(days=30)}) == 0
+    answer = querying.query(
+        made.database, home.settings, home.tenant,
+        "SELECT id, timestamp FROM learning_events WHERE timestamp < '2023-12-01'",
+    )  # fmt: skip
+    made.close()
+    found = [(row["id"], row["timestamp"]) for row in answer.table.to_pylist()]
+    assert sorted(found) == sorted(
+        (str(row["id"]), at) for row, at in zip(rows, times, strict=True)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -163,6 +164,14 @@ class TestWorkspacesAndSessions:
             with pytest.raises(Wrong) as caught:
                 service.resume_session(tx, made.id)
             assert caught.value.facts["allowed"] == []
+
+    def test_a_session_ends_though_the_clock_was_put_back(self, cast, things):
+        with cast.acting("member") as tx:
+            made = self.start(tx, things.workspace)
+            query = "UPDATE collaboration_sessions SET started_at = :at WHERE id = :id"
+            later = tx.now() + timedelta(hours=1)  # by the clock as it was then
+            tx.execute(query, {"at": later, "id": made.id})
+            assert service.end_session(tx, made.id).ended_at == later
 
     def test_every_move_is_allowed_or_refused_as_declared(self, cast, things):
         act = {

@@ -187,6 +187,20 @@ class TestFit:
         )
         assert started == ["completed", "started"]
 
+    def test_the_clock_is_put_back_while_it_runs(self, tx, model, database, tenant):
+        class Back:
+            at = TEST_TIME
+
+            def now(self):
+                self.at -= timedelta(minutes=1)
+                return self.at
+
+        job = start(tx, model)
+        jobs.run(database, tenant_id=tenant, run_id=job.run_id, clock=Back())
+        assert service.get_job(tx, job.id).status == JobStatus.COMPLETED
+        query = "SELECT training_end >= training_start FROM model_training_sessions"
+        assert tx.scalar(query)
+
     def test_what_became_known_later_changes_nothing(self, tx, model, work):
         before = work(start(tx, model))
         features.record_facts(

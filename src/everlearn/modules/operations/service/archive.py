@@ -8,7 +8,7 @@ not verified is read again, and rows leave together with the manifest's word tha
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from psycopg import sql
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
+from everlearn.core.db_errors import translate
 from everlearn.core.ids import uuid7
 from everlearn.core.tx import Actor
 from everlearn.modules.operations.errors import ArchiveMismatch, RetentionRuns
@@ -196,18 +199,25 @@ def alone(database: Database) -> Iterator[None]:
 
     Raises:
         RetentionRuns: another process has it.
+        Unavailable: the database does not answer.
     """
-    from sqlalchemy import Engine, text
-
     assert isinstance(database.engine, Engine)  # noqa: S101 - the pool of connect()
-    with database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK}):
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(database.engine.connect())
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            free = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LOCK})
+        except DBAPIError as error:
+            raise translate(error) from error
+        if not free:
             raise RetentionRuns
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+            try:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+            except DBAPIError:  # the lock goes with the connection
+                connection.invalidate()
 
 
 @contextmanager

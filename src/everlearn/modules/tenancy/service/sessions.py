@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from everlearn.core.errors import Invalid, WrongStatus
 from everlearn.core.ids import uuid7
@@ -106,7 +106,9 @@ def _move(tx: Tx, session_id: UUID, to: types.SessionStatus) -> types.Session:
     if to not in allowed:
         msg = f"the session is {found.status} and cannot become {to}"
         raise WrongStatus(msg, field="status", allowed=sorted(allowed))
-    ended = {"ended_at": tx.now()} if to == types.SessionStatus.ENDED else {}
+    # Not before it began, even where the clock was put back meanwhile.
+    end = func.greatest(tx.now(), CollaborationSession.started_at)
+    ended = {"ended_at": end} if to == types.SessionStatus.ENDED else {}
     tx.execute(
         update(CollaborationSession)
         .where(

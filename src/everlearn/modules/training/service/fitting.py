@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 from numpy import typing as npt
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 
 from everlearn.core.ids import uuid7
@@ -339,6 +339,9 @@ def _set(tx: Tx, job_id: UUID, **changes: Any) -> None:
 
 
 def _set_session(tx: Tx, job_id: UUID, **changes: Any) -> None:
+    if (end := changes.get("training_end")) is not None:
+        # Not before it began, even where the clock was put back meanwhile.
+        changes["training_end"] = func.greatest(end, TrainingSessionRow.training_start)
     tx.execute(
         update(TrainingSessionRow)
         .where(
