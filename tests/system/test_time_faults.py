@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
-from everlearn.core import jobs
+from everlearn.core import chores, jobs
+from everlearn.core.errors import Unavailable
 from everlearn.core.ids import uuid7, uuid7_many
 from everlearn.core.testing.plugin import TEST_TIME
 from everlearn.entry.api import create_app
@@ -21,7 +22,7 @@ from everlearn.modules.operations import service as operations
 from everlearn.modules.predictions import service as predictions
 from everlearn.modules.tenancy import service as tenancy
 from everlearn.modules.tenancy.types import Role
-from tests.modules.operations.test_archive import EVENTS, House
+from tests.modules.operations.test_archive import EVENTS, MAY, House
 
 HOUR = timedelta(hours=1)
 EVENT = {"event_type": "experiment", "event_data": {}}
@@ -227,3 +228,25 @@ def test_a_year_comes_late_with_the_days_when_clocks_change(db, tmp_path):
         )
     assert gaps == 12
     assert operations.archive_lag(house.service) == []
+
+
+def test_what_is_over_when_it_comes_is_counted_before_it_goes(db, tmp_path, monkeypatch):
+    """Retention brings the rollups up to date first; where it cannot, it takes nothing."""
+    house = House(db, tmp_path)
+    made = chores.House(db.server, house.settings, db.clock)
+    house.events(house.acme, MAY)
+    with monkeypatch.context() as patch:
+
+        def fails(*_):
+            raise Unavailable("not now")
+
+        patch.setattr(events, "refresh_daily_metrics", fails)
+        with pytest.raises(Unavailable, match="not now"):
+            chores.run(chores.declared()["operations.retention"], made)
+    assert len(house.live()) == 3
+    assert chores.run(chores.declared()["operations.retention"], made)["archived"] == 3
+    assert house.live() == []
+    with house.app.tx(house.acme) as tx:
+        events.refresh_daily_metrics(tx)
+        span = {"since": MAY.date(), "until": MAY.date() + timedelta(days=1)}
+        assert [each.event_count for each in events.days_of_events(tx, **span)] == [3]

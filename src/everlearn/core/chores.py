@@ -125,6 +125,19 @@ def run(each: Chore, house: House) -> dict[str, Any]:
     return done
 
 
+def roll_up_first(house: House) -> None:
+    """Bring every rollup up to date, before rows go that are not counted yet.
+
+    Such as those of a year that came late, which are over when they come.
+
+    Raises:
+        Unavailable: one could not be brought up to date; no row may go.
+    """
+    for each in declared().values():
+        if each.cron == ROLLUPS:
+            each.function(house)
+
+
 def register(
     app: procrastinate.App,
     *,

@@ -7,7 +7,7 @@ from typing import Any
 
 from everlearn.core import partitions
 from everlearn.core import watching as registry
-from everlearn.core.chores import ROLLUPS, House, chore, each_tenant
+from everlearn.core.chores import ROLLUPS, House, chore, each_tenant, roll_up_first
 from everlearn.core.errors import Unavailable
 from everlearn.core.tx import Tx
 from everlearn.modules.operations.service import exposition, gauges, queue, retention, watching
@@ -27,7 +27,7 @@ registry.rollup("operations.metrics", notes="operations.metric_arrivals")
 @chore("operations.retention", cron="0 2 * * *")
 def remove_old_rows(house: House) -> dict[str, Any]:
     """Remove the rows whose time is over, in every table, and the queue's ended entries."""
-    roll_up_metrics(house)  # before samples go that are not counted yet
+    roll_up_first(house)
     with house.service() as database:
         swept = retention.sweep(database, house.settings)
     entries = queue.remove_ended(house.server, at=house.clock.now())

@@ -210,6 +210,7 @@ def remove(
     """Remove the rows whose time is over, archiving first what shall be archived."""
     from dataclasses import asdict
 
+    from everlearn.core.chores import House, roll_up_first
     from everlearn.core.errors import NotFound
     from everlearn.modules.operations.service import retention as engine
     from everlearn.modules.operations.service.rows import aging_tables
@@ -218,6 +219,8 @@ def remove(
         known = [each.name for each in aging_tables(database)]
         if unknown := set(table or ()) - set(known):
             raise NotFound(f"no rows leave {min(unknown)}", field="--table", allowed=known)
+        if not dry_run:
+            roll_up_first(House(made.server, made.settings, database.clock))
         with typer.progressbar(length=len(table or known), label="tables", hidden=as_json) as bar:
             swept = engine.sweep(
                 database,
