@@ -111,6 +111,8 @@ def test_clean_takes_away_exactly_them(db):
         trail = {"audit.audit_logs", "audit.audit_chain_heads"}
         trail |= {"events.stale_learning_days", "patterns.stale_pattern_days"}
         trail |= {"predictions.stale_performance_days", "operations.metric_arrivals"}
+        trail |= {"predictions.performance_marks", "feedback.stale_feedback_days"}
+        trail |= {"analytics.stale_usage_days"}
         after = counts(tx)
         assert {n: c for n, c in after.items() if c != before[n]}.keys() <= trail
         for name, key in mine.items():

@@ -332,7 +332,7 @@ def test_a_days_refresh_touches_that_day_alone(house, monkeypatch):
         " predictions.prediction_outcomes WHERE tenant_id = app.tenant_id())"
     )
     with house.database.tx(house.tenant) as tx:
-        read = read_by(tx, monkeypatch, "INSERT INTO predictions.performance_daily", refresh)
+        read = read_by(tx, monkeypatch, "WITH asked AS", service.refresh_performance)
     assert max(read.values()) <= 40, read
 
 

@@ -9,10 +9,11 @@ has committed is seen, what it has not yet is added by it.
 
 from __future__ import annotations
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from everlearn.core.ids import uuid7_floor
 from everlearn.modules.operations import service as operations
 from everlearn.modules.registry import service as registry
 from everlearn.modules.registry.types import Task
@@ -50,11 +51,6 @@ _OUTCOMES = (
     "LEFT JOIN predictions.prediction_outcomes AS o ON o.tenant_id = app.tenant_id()"
     " AND o.id = p.id"
 )
-# Of a day each by itself, and not, as a planner without statistics may have it, all there are.
-_OUTCOME = """LEFT JOIN LATERAL (
-  SELECT * FROM predictions.prediction_outcomes AS o
-  WHERE o.tenant_id = app.tenant_id() AND o.id = p.id OFFSET 0
-) AS o ON true"""
 
 _WRITE = """
 INSERT INTO predictions.performance_daily AS d (ml_model_id, model_version_id, role, made_on,
@@ -75,41 +71,40 @@ WHERE d.made_on >= :whole_since
   OR excluded.n_predictions >= d.n_predictions AND excluded.n_outcomes >= d.n_outcomes
 """
 
-# Days of clients' own answers: found by the index on the client's name of the model.
-_MAKE_DAYS = (
-    _WRITE
-    + _SUMS.format(
-        model="k.ml_model_id",
-        binary="true",
-        outcomes=_OUTCOME,
-        source="""unnest(CAST(:models AS uuid[]), CAST(:names AS text[]), CAST(:days AS date[]))
-       AS k (ml_model_id, model_id, made_on)
-CROSS JOIN LATERAL (
-  SELECT * FROM predictions.ml_predictions AS q
-  WHERE q.tenant_id = app.tenant_id() AND q.model_id = k.model_id AND q.model_version_id IS NULL
-    AND q.made_on = k.made_on OFFSET 0
-) AS p""",
-    )
-    + _KEEP
+# One day of a model. Outcomes are found by their ids, of which the time is that of the answer; of
+# an answer whose id tells another day, each by itself.
+_MAKE_DAY = (
+    """
+WITH asked AS MATERIALIZED (
+  SELECT id, model_version_id, role, prediction_timestamp, predicted_value, confidence,
+    inference_time_ms
+  FROM predictions.ml_predictions
+  WHERE tenant_id = app.tenant_id() AND {{rows}} AND made_on = :day
+), closed AS MATERIALIZED (
+  SELECT id, loss, error, predicted_value, actual_value FROM predictions.prediction_outcomes
+  WHERE tenant_id = app.tenant_id() AND id >= :low AND id < :high
+  UNION ALL
+  SELECT o.id, o.loss, o.error, o.predicted_value, o.actual_value
+  FROM asked AS a CROSS JOIN LATERAL (
+    SELECT * FROM predictions.prediction_outcomes AS o
+    WHERE o.tenant_id = app.tenant_id() AND o.id = a.id OFFSET 0) AS o
+  WHERE a.id < :low OR a.id >= :high
 )
-
-# Days of registered models of which something was changed or deleted.
-_MAKE_OWN_DAYS = (
-    _WRITE
-    + _SUMS.format(
-        model="k.ml_model_id",
-        binary="k.is_binary",
-        outcomes=_OUTCOME,
-        source="""unnest(CAST(:models AS uuid[]), CAST(:binary AS boolean[]), CAST(:days AS date[]))
-       AS k (ml_model_id, is_binary, made_on)
-CROSS JOIN LATERAL (
-  SELECT * FROM predictions.ml_predictions AS q
-  WHERE q.tenant_id = app.tenant_id() AND q.ml_model_id = k.ml_model_id
-    AND q.made_on = k.made_on OFFSET 0
-) AS p""",
-    )
+"""
+    + _WRITE
+    + _SUMS
     + _KEEP
+).format(
+    model="CAST(:model AS uuid)",
+    binary="(:binary OR p.model_version_id IS NULL)",
+    source="asked AS p",
+    outcomes="LEFT JOIN closed AS o ON o.id = p.id",
 )
+# Clients' own answers are found by the index on the client's name of the model.
+_MAKE_CLIENTS_DAY = _MAKE_DAY.format(
+    rows="model_id = CAST(:name AS text) AND model_version_id IS NULL"
+)
+_MAKE_OWN_DAY = _MAKE_DAY.format(rows="ml_model_id = :model")
 
 _DROP_DAYS = """
 DELETE FROM predictions.performance_daily AS d
@@ -211,13 +206,18 @@ def refresh_performance(tx: Tx) -> int:
         (m.ml_model_id, None, m.task == Task.BINARY, m.made_on) for m in found if m.model_id is None
     }
     for days, make, summarise in (
-        (clients, _MAKE_DAYS, _SUMMARISE_CLIENTS),
-        (own, _MAKE_OWN_DAYS, _SUMMARISE_OWN),
+        (clients, _MAKE_CLIENTS_DAY, _SUMMARISE_CLIENTS),
+        (own, _MAKE_OWN_DAY, _SUMMARISE_OWN),
     ):
+        for model, name, binary, day in days:
+            from_at = datetime.combine(day, time(), UTC)
+            # As values, so that the plan holds the day's partition alone.
+            span = {"low": uuid7_floor(from_at), "high": uuid7_floor(from_at + timedelta(days=1))}
+            given = {"model": model, "name": name, "binary": binary, "day": day}
+            tx.execute(make, given | span | {"whole_since": whole_since})
         if days:
-            models, names, binary, dates = (list(each) for each in zip(*days, strict=True))
-            given = {"models": models, "names": names, "binary": binary, "days": dates}
-            tx.execute(make, given | {"whole_since": whole_since})
+            models, names, _, dates = (list(each) for each in zip(*days, strict=True))
+            given = {"models": models, "names": names, "days": dates}
             tx.execute(_DROP_DAYS, given | {"whole_since": whole_since})
             tx.execute(summarise, {"models": sorted(set(models))})
     tx.execute(
