@@ -14,8 +14,9 @@ from itertools import pairwise
 import pytest
 
 import everlearn
-from everlearn.client import SpillInUse
+from everlearn.client import SpillDamaged, SpillInUse
 from tests.client.kit import SOON_S, Server, client, until
+from tests.modules.operations.test_archive_faults import small_disk
 
 POISON = 13
 
@@ -193,3 +194,38 @@ class TestFolder:
             finally:
                 os.kill(child, signal.SIGKILL)
         assert numbers(server) == [1]
+
+
+def test_the_disk_of_the_folder_is_full(server, tmp_path):
+    """Whoever hands over is told; what was taken before is sent, and it goes on with room."""
+    status, takes = [503], server.answer
+
+    def answer(path, rows):
+        return (status[0], {}, {}) if status[0] else takes(path, rows)
+
+    server.answer = answer
+    handed: list[int] = []
+
+    def hand_over(c, n):
+        c.event("experiment", {"n": n, "note": "x" * 500})
+        handed.append(n)
+
+    with small_disk(tmp_path / "small", "64k") as grow:
+        with client(server.url, spill=tmp_path / "small" / "s", memory_bytes=5_000) as c:
+            told = 0
+            for n in range(300):
+                try:
+                    hand_over(c, n)
+                except SpillDamaged as error:
+                    assert "No space left" in str(error)
+                    told += 1
+            assert c.stats.dropped == told > 20, "each is told"
+            assert len(list((tmp_path / "small" / "s").iterdir())) < 10
+            grow("4m")
+            for n in range(2_000, 2_100):
+                hand_over(c, n)
+            status[0] = None
+            assert c.flush(SOON_S)
+            assert (c.stats.cut, c.stats.damaged) == (0, 0)
+        assert len(handed) == 400 - told
+        assert numbers(server) == handed, "in order, each once"

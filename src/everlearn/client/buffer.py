@@ -207,10 +207,10 @@ class Buffer:
         if not self.spill.fits(self.memory):
             msg = f"{self.spill.bytes_} bytes wait in {self.spill.folder}"
             raise BufferFull(msg, hint="see that the server answers, or raise spill_bytes")
-        self.spill.append(self.memory)
-        self.spilled += len(self.memory)
-        self.memory.clear()
-        self.bytes_ = 0
+        while self.memory:  # one by one, so that what is written before the disk is full has left
+            self.spill.append([self.memory[0]])
+            self.bytes_ -= self.memory.popleft().size
+            self.spilled += 1
 
     def lost(self) -> int:
         """Count what is nowhere but in memory."""

@@ -274,7 +274,7 @@ class Client:
         if self._spill is not None:
             try:
                 self._buffer.spill_memory()
-            except BufferFull:
+            except (BufferFull, SpillDamaged):
                 self._stats.dropped += 1
                 raise
         elif not self._changed.wait_for(

@@ -178,9 +178,13 @@ class Spill:
             while left:
                 left = left[os.write(self._file, left) :]
         except OSError as error:
-            # Half a line may be there; the file ends here, so that it is a last one and is dropped.
+            # Half a line may be there. The file ends here: without it, or it is dropped when read.
             written, self._file = self._file, None
+            with suppress(OSError):
+                os.ftruncate(written, self._file_bytes)
             os.close(written)
+            if not self._file_bytes:
+                self.done(self._number)
             raise SpillDamaged(f"{self.folder}: {error}") from error
         self._file_bytes += len(data)
         self._sizes[self._number] = self._file_bytes
