@@ -105,6 +105,26 @@ CREATE TYPE jobs.procrastinate_job_to_defer_v1 AS (
 	scheduled_at timestamp with time zone
 );
 
+CREATE FUNCTION analytics.mark_stale_usage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    BEGIN
+      IF TG_OP <> 'DELETE' THEN
+        INSERT INTO analytics.stale_usage_days (tenant_id, used_on)
+        SELECT DISTINCT n.tenant_id, (n.hour_start AT TIME ZONE 'UTC')::date
+        FROM new_rows n WHERE n.role = 'live';
+      ELSE
+        INSERT INTO analytics.stale_usage_days (tenant_id, used_on)
+        SELECT DISTINCT o.tenant_id, (o.hour_start AT TIME ZONE 'UTC')::date
+        FROM old_rows o
+        -- What is left of a tenant that is gone is being cleared away.
+        WHERE o.role = 'live' AND EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+      END IF;
+      RETURN NULL;
+    END $$;
+
+COMMENT ON FUNCTION analytics.mark_stale_usage() IS 'Notes the days whose usage a statement on hourly_prediction_usage made stale.';
+
 CREATE FUNCTION app.audit_content(tenant_id uuid, id uuid, user_id uuid, team_id uuid, action_type text, resource_type text, resource_id text, details jsonb, ip_address text, user_agent text, success boolean, error text, metadata jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -672,6 +692,12 @@ CREATE FUNCTION app.sketch_count(sketch bigint[]) RETURNS bigint
 
 COMMENT ON FUNCTION app.sketch_count(sketch bigint[]) IS 'How many numbers a sketch holds.';
 
+CREATE FUNCTION app.sketch_minus(sketch bigint[], other bigint[]) RETURNS bigint[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (SELECT array_agg(((k.key << 45) + k.n) ORDER BY k.key) AS array_agg FROM (SELECT b.key, (sum(b.n))::bigint AS n FROM (SELECT (s.s >> 45) AS key, (s.s & '35184372088831'::bigint) AS n FROM unnest(sketch_minus.sketch) s(s) UNION ALL SELECT (o.o >> 45), (- (o.o & '35184372088831'::bigint)) FROM unnest(sketch_minus.other) o(o)) b WHERE (b.key IS NOT NULL) GROUP BY b.key HAVING (sum(b.n) > (0)::numeric)) k);
+
+COMMENT ON FUNCTION app.sketch_minus(sketch bigint[], other bigint[]) IS 'A sketch without what another holds that was merged into it; NULL when nothing is left.';
+
 CREATE FUNCTION app.sketch_quantile(sketch bigint[], share double precision) RETURNS double precision
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1021,6 +1047,31 @@ CREATE FUNCTION feedback.copy_quality_feedback() RETURNS trigger
       END IF;
       RETURN NULL;
     END $$;
+
+CREATE FUNCTION feedback.mark_stale_days() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        INSERT INTO feedback.stale_feedback_days (tenant_id, given_on)
+        SELECT DISTINCT n.tenant_id, n.created_on FROM new_rows n;
+      ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO feedback.stale_feedback_days (tenant_id, given_on)
+        SELECT DISTINCT o.tenant_id, o.created_on FROM old_rows o
+        -- What is left of a tenant that is gone is being cleared away.
+        WHERE EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+      ELSE
+        INSERT INTO feedback.stale_feedback_days (tenant_id, given_on)
+        SELECT DISTINCT o.tenant_id, d.day
+        FROM old_rows o JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id,
+          unnest(ARRAY[o.created_on, n.created_on]) AS d (day)
+        WHERE (o.created_at, o.feedback_type, o.prediction_id)
+          IS DISTINCT FROM (n.created_at, n.feedback_type, n.prediction_id);
+      END IF;
+      RETURN NULL;
+    END $$;
+
+COMMENT ON FUNCTION feedback.mark_stale_days() IS 'Notes the days whose hours a statement on ml_feedback made stale.';
 
 CREATE FUNCTION jobs.procrastinate_cancel_job_v1(job_id bigint, abort boolean, delete_job boolean) RETURNS bigint
     LANGUAGE plpgsql
@@ -1668,6 +1719,41 @@ BEGIN
   RETURN NEW;
 END $$;
 
+CREATE FUNCTION predictions.mark_changed_outcomes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO predictions.performance_marks (tenant_id, ml_model_id, model_id, made_on)
+  SELECT DISTINCT o.tenant_id, o.ml_model_id, p.model_id,
+         (o.predicted_at AT TIME ZONE 'UTC')::date
+  FROM old_rows o
+  LEFT JOIN predictions.ml_predictions p
+    ON o.ml_model_id IS NULL AND p.tenant_id = o.tenant_id AND p.id = o.id
+  WHERE (o.ml_model_id IS NOT NULL OR p.model_id IS NOT NULL)
+    AND EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+  RETURN NULL;
+END $$;
+
+CREATE FUNCTION predictions.mark_changed_predictions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+  INSERT INTO predictions.performance_marks (tenant_id, ml_model_id, model_id, made_on)
+  SELECT DISTINCT o.tenant_id, o.ml_model_id, CASE WHEN o.ml_model_id IS NULL THEN o.model_id END,
+         o.made_on
+  FROM old_rows o
+  WHERE (o.ml_model_id IS NOT NULL OR o.model_id IS NOT NULL)
+    -- What is left of a tenant that is gone is being cleared away.
+    AND EXISTS (SELECT FROM tenancy.tenants t WHERE t.id = o.tenant_id);
+  IF TG_OP = 'UPDATE' THEN
+    INSERT INTO predictions.performance_marks (tenant_id, ml_model_id, model_id, made_on)
+    SELECT DISTINCT n.tenant_id, n.ml_model_id, CASE WHEN n.ml_model_id IS NULL THEN n.model_id END,
+           n.made_on
+    FROM new_rows n WHERE n.ml_model_id IS NOT NULL OR n.model_id IS NOT NULL;
+  END IF;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION predictions.mark_stale_performance() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1933,6 +2019,22 @@ COMMENT ON COLUMN analytics.analytics_reports.generated_at IS 'When it was made.
 COMMENT ON COLUMN analytics.analytics_reports.expires_at IS 'When it may be thrown away; NULL means never.';
 
 COMMENT ON COLUMN analytics.analytics_reports.download_count IS 'Times it was fetched.';
+
+CREATE TABLE analytics.stale_usage_days (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    used_on date NOT NULL
+);
+
+ALTER TABLE ONLY analytics.stale_usage_days FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE analytics.stale_usage_days IS 'A note that a day''s usage by hour changed since usage_trends was made of it.';
+
+COMMENT ON COLUMN analytics.stale_usage_days.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN analytics.stale_usage_days.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN analytics.stale_usage_days.used_on IS 'Day of the usage, in UTC.';
 
 CREATE TABLE analytics.usage_trends (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -7053,7 +7155,9 @@ CREATE TABLE features.feature_facts (
     dims bigint[] NOT NULL,
     numbers double precision[] NOT NULL,
     entity_id text NOT NULL,
-    dims_text text[] NOT NULL
+    dims_text text[] NOT NULL,
+    source_key bigint GENERATED ALWAYS AS (uuid_hash_extended(source_id, uuid_hash_extended(tenant_id, (0)::bigint))) STORED NOT NULL,
+    fact_key bigint GENERATED ALWAYS AS (hashtextextended(encode(timestamptz_send(known_at), 'hex'::text), hashtextextended(entity_id, (0)::bigint))) STORED NOT NULL
 )
 PARTITION BY RANGE (event_at);
 
@@ -7078,6 +7182,10 @@ COMMENT ON COLUMN features.feature_facts.numbers IS 'Numbers, as named by the so
 COMMENT ON COLUMN features.feature_facts.entity_id IS 'What it happened to, in the caller''s words.';
 
 COMMENT ON COLUMN features.feature_facts.dims_text IS 'Texts, as named by the source.';
+
+COMMENT ON COLUMN features.feature_facts.source_key IS 'Hash of tenant_id and source_id, by which a source''s facts are found.';
+
+COMMENT ON COLUMN features.feature_facts.fact_key IS 'Hash of entity_id and known_at, which tells facts of one moment apart.';
 
 CREATE TABLE features.feature_sets (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -7199,6 +7307,7 @@ CREATE TABLE features.ml_feature_store (
     feature_type text DEFAULT 'temporal'::text NOT NULL,
     resource_id text NOT NULL,
     "values" real[] NOT NULL,
+    entity_hash bigint GENERATED ALWAYS AS (hashtextextended(resource_id, uuid_hash_extended(tenant_id, (0)::bigint))) STORED NOT NULL,
     CONSTRAINT ck_ml_feature_store_completeness_valid CHECK (((completeness >= (0)::double precision) AND (completeness <= (1)::double precision))),
     CONSTRAINT ck_ml_feature_store_feature_type_valid CHECK ((feature_type = ANY (ARRAY['configuration'::text, 'temporal'::text, 'contextual'::text, 'policy'::text]))),
     CONSTRAINT ck_ml_feature_store_feature_version_valid CHECK ((feature_version >= 0)),
@@ -7212,7 +7321,7 @@ COMMENT ON TABLE features.ml_feature_store IS 'A computed vector of an entity as
 
 COMMENT ON COLUMN features.ml_feature_store.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
 
-COMMENT ON COLUMN features.ml_feature_store.id IS 'Version 7 uuid: sorts by the time the row was made.';
+COMMENT ON COLUMN features.ml_feature_store.id IS 'Version 7 uuid of as_of, and a hash of set, entity and microsecond.';
 
 COMMENT ON COLUMN features.ml_feature_store.feature_set_id IS 'Feature set with the names.';
 
@@ -7235,6 +7344,8 @@ COMMENT ON COLUMN features.ml_feature_store.feature_type IS 'What the vector is 
 COMMENT ON COLUMN features.ml_feature_store.resource_id IS 'The entity, in the caller''s words.';
 
 COMMENT ON COLUMN features.ml_feature_store."values" IS 'The vector; NaN is not known.';
+
+COMMENT ON COLUMN features.ml_feature_store.entity_hash IS 'Hash of tenant_id and resource_id, by which an entity''s vectors are found.';
 
 CREATE VIEW features.v_feature_rows WITH (security_invoker='true') AS
  SELECT r.tenant_id,
@@ -7423,6 +7534,36 @@ COMMENT ON COLUMN federated.federated_updates.received_at IS 'When it came in.';
 
 COMMENT ON COLUMN federated.federated_updates.aggregated_at IS 'When it became part of a round''s model.';
 
+CREATE TABLE feedback.hourly_feedback_usage (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    hour_start timestamp with time zone NOT NULL,
+    feedback_type text,
+    n_feedback bigint NOT NULL,
+    latencies bigint[],
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_hourly_feedback_usage_feedback_type_valid CHECK ((feedback_type = ANY (ARRAY['correct'::text, 'incorrect'::text, 'false_positive'::text, 'false_negative'::text, 'user'::text, 'system'::text, 'automated'::text]))),
+    CONSTRAINT ck_hourly_feedback_usage_n_feedback_valid CHECK ((n_feedback >= 0))
+);
+
+ALTER TABLE ONLY feedback.hourly_feedback_usage FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE feedback.hourly_feedback_usage IS 'How much feedback of each type an hour had, and how long after its answer it came.';
+
+COMMENT ON COLUMN feedback.hourly_feedback_usage.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN feedback.hourly_feedback_usage.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN feedback.hourly_feedback_usage.hour_start IS 'Beginning of the hour.';
+
+COMMENT ON COLUMN feedback.hourly_feedback_usage.feedback_type IS 'The verdict, or who gives it; NULL when the feedback does not say.';
+
+COMMENT ON COLUMN feedback.hourly_feedback_usage.n_feedback IS 'Pieces of feedback; exact, a minute old.';
+
+COMMENT ON COLUMN feedback.hourly_feedback_usage.latencies IS 'Sketch of the seconds from the prediction to the feedback; NULL when none names one.';
+
+COMMENT ON COLUMN feedback.hourly_feedback_usage.refreshed_at IS 'When it was computed.';
+
 CREATE TABLE feedback.ml_feedback (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -7452,6 +7593,7 @@ END) STORED NOT NULL,
     impact_on_model text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     processed_at timestamp with time zone,
+    created_on date GENERATED ALWAYS AS (((created_at AT TIME ZONE 'UTC'::text))::date) STORED,
     CONSTRAINT ck_ml_feedback_accuracy_rating_valid CHECK (((accuracy_rating >= (0)::double precision) AND (accuracy_rating <= (5)::double precision))),
     CONSTRAINT ck_ml_feedback_feedback_id_valid CHECK (((feedback_id <> ''::text) AND (length(feedback_id) <= 255))),
     CONSTRAINT ck_ml_feedback_feedback_score_valid CHECK (((feedback_score >= (0)::double precision) AND (feedback_score <= (1)::double precision))),
@@ -7508,6 +7650,8 @@ COMMENT ON COLUMN feedback.ml_feedback.created_at IS 'When it was given.';
 
 COMMENT ON COLUMN feedback.ml_feedback.processed_at IS 'When the learner looked at it.';
 
+COMMENT ON COLUMN feedback.ml_feedback.created_on IS 'Day of created_at in UTC.';
+
 CREATE TABLE feedback.quality_feedback (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -7550,6 +7694,22 @@ COMMENT ON COLUMN feedback.quality_feedback.user_id IS 'Who gives it.';
 COMMENT ON COLUMN feedback.quality_feedback.created_at IS 'When it was given.';
 
 COMMENT ON COLUMN feedback.quality_feedback.updated_at IS 'When it was last changed.';
+
+CREATE TABLE feedback.stale_feedback_days (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    given_on date NOT NULL
+);
+
+ALTER TABLE ONLY feedback.stale_feedback_days FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE feedback.stale_feedback_days IS 'A note that feedback of a day came, changed or went since its hours were counted.';
+
+COMMENT ON COLUMN feedback.stale_feedback_days.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN feedback.stale_feedback_days.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN feedback.stale_feedback_days.given_on IS 'Day of the feedback, in UTC.';
 
 CREATE TABLE finetuning.fine_tuning_jobs (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -9145,6 +9305,42 @@ COMMENT ON COLUMN predictions.hourly_prediction_usage.n_predictions IS 'Predicti
 
 COMMENT ON COLUMN predictions.hourly_prediction_usage.refreshed_at IS 'When it was computed.';
 
+CREATE TABLE predictions.model_performance_quantiles (
+    tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
+    n_predictions bigint DEFAULT 0 NOT NULL,
+    n_outcomes bigint DEFAULT 0 NOT NULL,
+    inference_times bigint[],
+    losses bigint[],
+    confidences bigint[],
+    errors bigint[],
+    refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_model_performance_quantiles_n_outcomes_valid CHECK ((n_outcomes >= 0)),
+    CONSTRAINT ck_model_performance_quantiles_n_predictions_valid CHECK ((n_predictions >= 0))
+);
+
+ALTER TABLE ONLY predictions.model_performance_quantiles FORCE ROW LEVEL SECURITY;
+
+COMMENT ON TABLE predictions.model_performance_quantiles IS 'Rollup: what model_performance_summary counts, as sketches; one row a model, a minute old.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.id IS 'Version 7 uuid: sorts by the time the row was made.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.n_predictions IS 'Live predictions of the model whose id is this row''s id.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.n_outcomes IS 'Those of them that are closed.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.inference_times IS 'Sketch of inference_time_ms.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.losses IS 'Sketch of the losses of the closed ones.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.confidences IS 'Sketch of the confidences.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.errors IS 'Sketch of the errors of the closed ones, without their sign.';
+
+COMMENT ON COLUMN predictions.model_performance_quantiles.refreshed_at IS 'When it was computed.';
+
 CREATE TABLE predictions.model_performance_summary (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -9281,13 +9477,14 @@ COMMENT ON COLUMN predictions.performance_daily.sum_inference_time_ms IS 'Sum of
 CREATE TABLE predictions.performance_marks (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
     id uuid DEFAULT uuidv7() NOT NULL,
-    model_id text NOT NULL,
-    made_on date NOT NULL
+    model_id text,
+    made_on date NOT NULL,
+    ml_model_id uuid
 );
 
 ALTER TABLE ONLY predictions.performance_marks FORCE ROW LEVEL SECURITY;
 
-COMMENT ON TABLE predictions.performance_marks IS 'A day whose sums are to be made again: clients wrote predictions of it by themselves.';
+COMMENT ON TABLE predictions.performance_marks IS 'A day whose sums are to be made again: clients wrote it themselves, or rows were changed.';
 
 COMMENT ON COLUMN predictions.performance_marks.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
 
@@ -9296,6 +9493,8 @@ COMMENT ON COLUMN predictions.performance_marks.id IS 'Version 7 uuid: sorts by 
 COMMENT ON COLUMN predictions.performance_marks.model_id IS 'The client''s name of the model.';
 
 COMMENT ON COLUMN predictions.performance_marks.made_on IS 'Day, in UTC, on which the predictions were made.';
+
+COMMENT ON COLUMN predictions.performance_marks.ml_model_id IS 'The registered model, of whose answers or outcomes some were changed or deleted.';
 
 CREATE TABLE predictions.performance_quantiles (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -9309,6 +9508,8 @@ CREATE TABLE predictions.performance_quantiles (
     inference_times bigint[],
     losses bigint[],
     refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    confidences bigint[],
+    errors bigint[],
     CONSTRAINT ck_performance_quantiles_n_outcomes_valid CHECK ((n_outcomes >= 0)),
     CONSTRAINT ck_performance_quantiles_n_predictions_valid CHECK ((n_predictions >= 0)),
     CONSTRAINT ck_performance_quantiles_role_valid CHECK ((role = ANY (ARRAY['live'::text, 'shadow'::text])))
@@ -9316,7 +9517,7 @@ CREATE TABLE predictions.performance_quantiles (
 
 ALTER TABLE ONLY predictions.performance_quantiles FORCE ROW LEVEL SECURITY;
 
-COMMENT ON TABLE predictions.performance_quantiles IS 'Rollup: how long a version''s answers of one day took and how wrong they were, as sketches.';
+COMMENT ON TABLE predictions.performance_quantiles IS 'Rollup of a version''s answers of one day: time taken, confidence and error, as sketches.';
 
 COMMENT ON COLUMN predictions.performance_quantiles.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
 
@@ -9339,6 +9540,10 @@ COMMENT ON COLUMN predictions.performance_quantiles.inference_times IS 'Sketch o
 COMMENT ON COLUMN predictions.performance_quantiles.losses IS 'Sketch of the losses of the closed ones.';
 
 COMMENT ON COLUMN predictions.performance_quantiles.refreshed_at IS 'When it was computed.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.confidences IS 'Sketch of the confidences.';
+
+COMMENT ON COLUMN predictions.performance_quantiles.errors IS 'Sketch of the errors of the closed ones, without their sign.';
 
 CREATE TABLE predictions.prediction_keys (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -9676,6 +9881,34 @@ CREATE VIEW predictions.v_model_performance WITH (security_invoker='true') AS
   WHERE (m.status = 'active'::text);
 
 COMMENT ON VIEW predictions.v_model_performance IS 'Active models with the metrics of their version and what they answered so far.';
+
+CREATE VIEW predictions.v_model_performance_summary WITH (security_invoker='true') AS
+ SELECT s.id,
+    s.tenant_id,
+    s.name,
+    s.version,
+    s.model_type,
+    s.prediction_count,
+    s.avg_accuracy,
+    s.validated_predictions,
+    s.last_prediction,
+    (s.sum_confidence / (NULLIF(s.prediction_count, 0))::double precision) AS avg_confidence,
+    (s.sum_inference_time_ms / (NULLIF(s.prediction_count, 0))::double precision) AS avg_inference_time_ms,
+    t.of[1] AS p50_inference_time_ms,
+    t.of[2] AS p95_inference_time_ms,
+    t.of[3] AS p99_inference_time_ms,
+    c.of[1] AS p50_confidence,
+    e.of[1] AS p50_error,
+    e.of[2] AS p95_error,
+    e.of[3] AS p99_error,
+    q.refreshed_at
+   FROM ((((predictions.model_performance_summary s
+     LEFT JOIN predictions.model_performance_quantiles q ON (((q.tenant_id = s.tenant_id) AND (q.id = s.id))))
+     CROSS JOIN LATERAL ( SELECT app.sketch_quantiles(q.inference_times, '{0.5,0.95,0.99}'::double precision[]) AS of) t)
+     CROSS JOIN LATERAL ( SELECT app.sketch_quantiles(q.confidences, '{0.5}'::double precision[]) AS of) c)
+     CROSS JOIN LATERAL ( SELECT app.sketch_quantiles(q.errors, '{0.5,0.95,0.99}'::double precision[]) AS of) e);
+
+COMMENT ON VIEW predictions.v_model_performance_summary IS 'model_performance_summary with quantiles of what was answered live, at most 1 % off.';
 
 CREATE VIEW predictions.v_predictions WITH (security_invoker='true') AS
  SELECT p.tenant_id,
@@ -10679,6 +10912,9 @@ ALTER TABLE ONLY analytics.analytics_dashboards
 ALTER TABLE ONLY analytics.analytics_reports
     ADD CONSTRAINT pk_analytics_reports PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY analytics.stale_usage_days
+    ADD CONSTRAINT pk_stale_usage_days PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY analytics.usage_trends
     ADD CONSTRAINT pk_usage_trends PRIMARY KEY (tenant_id, id);
 
@@ -11046,7 +11282,7 @@ ALTER TABLE ONLY features.feature_categories
     ADD CONSTRAINT pk_feature_categories PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY features.feature_facts
-    ADD CONSTRAINT pk_feature_facts PRIMARY KEY (tenant_id, source_id, event_at, entity_key, known_at);
+    ADD CONSTRAINT pk_feature_facts PRIMARY KEY (source_key, event_at, fact_key);
 
 ALTER TABLE ONLY features.feature_sets
     ADD CONSTRAINT pk_feature_sets PRIMARY KEY (tenant_id, id);
@@ -11058,7 +11294,7 @@ ALTER TABLE ONLY features.ml_configurations
     ADD CONSTRAINT pk_ml_configurations PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY features.ml_feature_store
-    ADD CONSTRAINT pk_ml_feature_store PRIMARY KEY (tenant_id, id);
+    ADD CONSTRAINT pk_ml_feature_store PRIMARY KEY (entity_hash, id);
 
 ALTER TABLE ONLY features.feature_categories
     ADD CONSTRAINT uq_feature_categories_tenant_id_set_name_feature_code UNIQUE (tenant_id, set_name, feature, code);
@@ -11090,11 +11326,20 @@ ALTER TABLE ONLY federated.federated_updates
 ALTER TABLE ONLY federated.federated_nodes
     ADD CONSTRAINT uq_federated_nodes_tenant_id_node_id UNIQUE (tenant_id, node_id);
 
+ALTER TABLE ONLY feedback.hourly_feedback_usage
+    ADD CONSTRAINT pk_hourly_feedback_usage PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY feedback.ml_feedback
     ADD CONSTRAINT pk_ml_feedback PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY feedback.quality_feedback
     ADD CONSTRAINT pk_quality_feedback PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY feedback.stale_feedback_days
+    ADD CONSTRAINT pk_stale_feedback_days PRIMARY KEY (tenant_id, id);
+
+ALTER TABLE ONLY feedback.hourly_feedback_usage
+    ADD CONSTRAINT uq_hourly_feedback_usage_group UNIQUE NULLS NOT DISTINCT (tenant_id, hour_start, feedback_type);
 
 ALTER TABLE ONLY feedback.ml_feedback
     ADD CONSTRAINT uq_ml_feedback_feedback_id UNIQUE (tenant_id, feedback_id);
@@ -11246,6 +11491,9 @@ ALTER TABLE ONLY predictions.ml_performance_metrics
 ALTER TABLE ONLY predictions.ml_predictions
     ADD CONSTRAINT pk_ml_predictions PRIMARY KEY (tenant_id, id);
 
+ALTER TABLE ONLY predictions.model_performance_quantiles
+    ADD CONSTRAINT pk_model_performance_quantiles PRIMARY KEY (tenant_id, id);
+
 ALTER TABLE ONLY predictions.model_performance_summary
     ADD CONSTRAINT pk_model_performance_summary PRIMARY KEY (tenant_id, id);
 
@@ -11262,7 +11510,7 @@ ALTER TABLE ONLY predictions.prediction_keys
     ADD CONSTRAINT pk_prediction_keys PRIMARY KEY (tenant_id, prediction_key);
 
 ALTER TABLE ONLY predictions.prediction_outcomes
-    ADD CONSTRAINT pk_prediction_outcomes PRIMARY KEY (tenant_id, id);
+    ADD CONSTRAINT pk_prediction_outcomes PRIMARY KEY (id, tenant_id);
 
 ALTER TABLE ONLY predictions.predictions
     ADD CONSTRAINT pk_predictions PRIMARY KEY (tenant_id, id);
@@ -11807,7 +12055,7 @@ CREATE INDEX ix_ab_testing_experiments_status ON experiments.ab_testing_experime
 
 CREATE UNIQUE INDEX uq_ab_testing_experiments_running ON experiments.ab_testing_experiments USING btree (tenant_id, ml_model_id, kind, challenger_version_id) WHERE ((status = 'running'::text) AND (kind <> 'flag'::text));
 
-CREATE INDEX idx_ml_feature_resource ON ONLY features.ml_feature_store USING btree (tenant_id, resource_id, id);
+CREATE INDEX idx_ml_feature_id ON ONLY features.ml_feature_store USING btree (id);
 
 CREATE INDEX idx_ml_feature_window ON ONLY features.ml_feature_store USING btree (tenant_id, feature_set_id);
 
@@ -11844,6 +12092,8 @@ CREATE INDEX ix_federated_updates_round_number ON federated.federated_updates US
 CREATE INDEX ix_federated_updates_status ON federated.federated_updates USING btree (tenant_id, status);
 
 CREATE UNIQUE INDEX uq_federated_updates_once ON federated.federated_updates USING btree (tenant_id, node_id, round_number, model_version) WHERE (status <> 'failed'::text);
+
+CREATE INDEX ix_ml_feedback_created_on ON feedback.ml_feedback USING btree (tenant_id, created_on);
 
 CREATE INDEX ix_ml_feedback_service_name ON feedback.ml_feedback USING btree (tenant_id, service_name);
 
@@ -12263,6 +12513,12 @@ CREATE TRIGGER complete BEFORE INSERT OR UPDATE ON feedback.ml_feedback FOR EACH
 
 CREATE TRIGGER copy AFTER INSERT OR UPDATE ON feedback.quality_feedback FOR EACH ROW WHEN ((new.ml_prediction_id IS NOT NULL)) EXECUTE FUNCTION feedback.copy_quality_feedback();
 
+CREATE TRIGGER stale_delete AFTER DELETE ON feedback.ml_feedback REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION feedback.mark_stale_days();
+
+CREATE TRIGGER stale_insert AFTER INSERT ON feedback.ml_feedback REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION feedback.mark_stale_days();
+
+CREATE TRIGGER stale_update AFTER UPDATE ON feedback.ml_feedback REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION feedback.mark_stale_days();
+
 CREATE TRIGGER touch BEFORE UPDATE ON feedback.quality_feedback FOR EACH ROW EXECUTE FUNCTION app.update_updated_at_column();
 
 CREATE TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 AFTER UPDATE OF abort_requested ON jobs.procrastinate_jobs FOR EACH ROW WHEN (((old.abort_requested = false) AND (new.abort_requested = true) AND (new.status = 'doing'::jobs.procrastinate_job_status))) EXECUTE FUNCTION jobs.procrastinate_notify_queue_abort_job_v1();
@@ -12303,6 +12559,14 @@ CREATE TRIGGER stale_pattern BEFORE DELETE OR UPDATE OF pattern_type ON patterns
 
 CREATE TRIGGER stale_update AFTER UPDATE ON patterns.pattern_occurrences REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION patterns.mark_stale_days();
 
+CREATE TRIGGER changed_delete AFTER DELETE ON predictions.ml_predictions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_changed_predictions();
+
+CREATE TRIGGER changed_delete AFTER DELETE ON predictions.prediction_outcomes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_changed_outcomes();
+
+CREATE TRIGGER changed_update AFTER UPDATE ON predictions.ml_predictions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_changed_predictions();
+
+CREATE TRIGGER changed_update AFTER UPDATE ON predictions.prediction_outcomes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_changed_outcomes();
+
 CREATE TRIGGER complete BEFORE INSERT ON predictions.ml_predictions FOR EACH ROW WHEN ((((new.prediction_id IS NOT NULL) AND (current_setting('everlearn.keyed'::text, true) IS DISTINCT FROM 'yes'::text)) OR (new.violation_probability IS NOT NULL) OR (new.confidence_score IS NOT NULL) OR (new.risk_level IS NOT NULL))) EXECUTE FUNCTION predictions.complete_prediction();
 
 CREATE TRIGGER free_ids AFTER DELETE ON predictions.ml_predictions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.free_prediction_ids();
@@ -12324,6 +12588,12 @@ CREATE TRIGGER stale_delete AFTER DELETE ON predictions.performance_daily REFERE
 CREATE TRIGGER stale_insert AFTER INSERT ON predictions.performance_daily REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_stale_performance();
 
 CREATE TRIGGER stale_update AFTER UPDATE ON predictions.performance_daily REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION predictions.mark_stale_performance();
+
+CREATE TRIGGER stale_usage_delete AFTER DELETE ON predictions.hourly_prediction_usage REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION analytics.mark_stale_usage();
+
+CREATE TRIGGER stale_usage_insert AFTER INSERT ON predictions.hourly_prediction_usage REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION analytics.mark_stale_usage();
+
+CREATE TRIGGER stale_usage_update AFTER UPDATE ON predictions.hourly_prediction_usage REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION analytics.mark_stale_usage();
 
 CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE ON registry.custom_models FOR EACH ROW EXECUTE FUNCTION app.audit_row();
 
@@ -12846,6 +13116,9 @@ ALTER TABLE ONLY federated.federated_updates
 ALTER TABLE ONLY federated.federated_updates
     ADD CONSTRAINT fk_federated_updates_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY feedback.hourly_feedback_usage
+    ADD CONSTRAINT fk_hourly_feedback_usage_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY feedback.ml_feedback
     ADD CONSTRAINT fk_ml_feedback_prediction_id FOREIGN KEY (tenant_id, prediction_id) REFERENCES predictions.ml_predictions(tenant_id, id) ON DELETE CASCADE;
 
@@ -12992,6 +13265,9 @@ ALTER TABLE ONLY predictions.hourly_prediction_usage
 
 ALTER TABLE ONLY predictions.ml_performance_metrics
     ADD CONSTRAINT fk_ml_performance_metrics_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY predictions.model_performance_quantiles
+    ADD CONSTRAINT fk_model_performance_quantiles_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY predictions.model_performance_summary
     ADD CONSTRAINT fk_model_performance_summary_tenant_id FOREIGN KEY (tenant_id) REFERENCES tenancy.tenants(id) ON DELETE CASCADE;
@@ -13190,9 +13466,13 @@ CREATE POLICY remove ON analytics.analytics_dashboards AS RESTRICTIVE FOR DELETE
 
 CREATE POLICY see ON analytics.analytics_dashboards AS RESTRICTIVE FOR SELECT TO everlearn_app, everlearn_reader USING (((app.user_id() IS NULL) OR (user_id = app.user_id()) OR is_public OR (is_shared AND app.is_team_member(team_id))));
 
+ALTER TABLE analytics.stale_usage_days ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY tenant ON analytics.analytics_dashboards TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON analytics.analytics_reports TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON analytics.stale_usage_days TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON analytics.usage_trends TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
@@ -13560,6 +13840,8 @@ CREATE POLICY add ON feedback.quality_feedback AS RESTRICTIVE FOR INSERT TO ever
 
 CREATE POLICY change ON feedback.quality_feedback AS RESTRICTIVE FOR UPDATE TO everlearn_app, everlearn_reader USING (((app.user_id() IS NULL) OR (user_id = app.user_id()))) WITH CHECK (((app.user_id() IS NULL) OR (user_id = app.user_id())));
 
+ALTER TABLE feedback.hourly_feedback_usage ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE feedback.ml_feedback ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE feedback.quality_feedback ENABLE ROW LEVEL SECURITY;
@@ -13568,9 +13850,15 @@ CREATE POLICY remove ON feedback.quality_feedback AS RESTRICTIVE FOR DELETE TO e
 
 CREATE POLICY see ON feedback.quality_feedback AS RESTRICTIVE FOR SELECT TO everlearn_app, everlearn_reader USING (((app.user_id() IS NULL) OR (user_id = app.user_id())));
 
+ALTER TABLE feedback.stale_feedback_days ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tenant ON feedback.hourly_feedback_usage TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
 CREATE POLICY tenant ON feedback.ml_feedback TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON feedback.quality_feedback TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON feedback.stale_feedback_days TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 ALTER TABLE finetuning.fine_tuning_jobs ENABLE ROW LEVEL SECURITY;
 
@@ -13704,6 +13992,8 @@ ALTER TABLE predictions.ml_performance_metrics ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE predictions.ml_predictions ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE predictions.model_performance_quantiles ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE predictions.model_performance_summary ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE predictions.performance_daily ENABLE ROW LEVEL SECURITY;
@@ -13731,6 +14021,8 @@ CREATE POLICY tenant ON predictions.hourly_prediction_usage TO everlearn_owner, 
 CREATE POLICY tenant ON predictions.ml_performance_metrics TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON predictions.ml_predictions TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
+
+CREATE POLICY tenant ON predictions.model_performance_quantiles TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
 CREATE POLICY tenant ON predictions.model_performance_summary TO everlearn_owner, everlearn_app, everlearn_service, everlearn_reader USING ((tenant_id = app.tenant_id())) WITH CHECK ((tenant_id = app.tenant_id()));
 
@@ -14140,7 +14432,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.analytics_reports TO everle
 GRANT SELECT ON TABLE analytics.analytics_reports TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.analytics_reports TO everlearn_service;
 
-GRANT SELECT,INSERT ON TABLE analytics.usage_trends TO everlearn_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.stale_usage_days TO everlearn_app;
+GRANT SELECT ON TABLE analytics.stale_usage_days TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.stale_usage_days TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.usage_trends TO everlearn_app;
 GRANT SELECT ON TABLE analytics.usage_trends TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.usage_trends TO everlearn_service;
 
@@ -14548,6 +14844,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE federated.federated_updates TO everle
 GRANT SELECT ON TABLE federated.federated_updates TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE federated.federated_updates TO everlearn_service;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.hourly_feedback_usage TO everlearn_app;
+GRANT SELECT ON TABLE feedback.hourly_feedback_usage TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.hourly_feedback_usage TO everlearn_service;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.ml_feedback TO everlearn_app;
 GRANT SELECT ON TABLE feedback.ml_feedback TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.ml_feedback TO everlearn_service;
@@ -14555,6 +14855,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.ml_feedback TO everlearn_ser
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.quality_feedback TO everlearn_app;
 GRANT SELECT ON TABLE feedback.quality_feedback TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.quality_feedback TO everlearn_service;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.stale_feedback_days TO everlearn_app;
+GRANT SELECT ON TABLE feedback.stale_feedback_days TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE feedback.stale_feedback_days TO everlearn_service;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE finetuning.fine_tuning_jobs TO everlearn_app;
 GRANT SELECT ON TABLE finetuning.fine_tuning_jobs TO everlearn_reader;
@@ -14710,6 +15014,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.hourly_prediction_usage T
 GRANT SELECT ON TABLE predictions.hourly_prediction_usage TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.hourly_prediction_usage TO everlearn_service;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.model_performance_quantiles TO everlearn_app;
+GRANT SELECT ON TABLE predictions.model_performance_quantiles TO everlearn_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.model_performance_quantiles TO everlearn_service;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.model_performance_summary TO everlearn_app;
 GRANT SELECT ON TABLE predictions.model_performance_summary TO everlearn_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE predictions.model_performance_summary TO everlearn_service;
@@ -14753,6 +15061,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE registry.model_versions TO everlearn_
 GRANT SELECT ON TABLE predictions.v_model_performance TO everlearn_app;
 GRANT SELECT ON TABLE predictions.v_model_performance TO everlearn_reader;
 GRANT SELECT ON TABLE predictions.v_model_performance TO everlearn_service;
+
+GRANT SELECT ON TABLE predictions.v_model_performance_summary TO everlearn_app;
+GRANT SELECT ON TABLE predictions.v_model_performance_summary TO everlearn_reader;
+GRANT SELECT ON TABLE predictions.v_model_performance_summary TO everlearn_service;
 
 GRANT SELECT ON TABLE predictions.v_predictions TO everlearn_app;
 GRANT SELECT ON TABLE predictions.v_predictions TO everlearn_reader;

@@ -264,6 +264,6 @@ class TestConnection:
         with database.tx(tenant) as tx:
             pid = tx.scalar("SELECT pg_backend_pid()")
         with psycopg.connect(db.server.conninfo("admin"), autocommit=True) as admin:
-            admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+            admin.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
         with database.tx(tenant) as tx:
             assert tx.scalar("SELECT pg_backend_pid()") != pid
