@@ -1,6 +1,6 @@
 """What it costs to take events in, beside a raw COPY of the same rows.
 
-    python -m benchmarks.ingest [--rounds 9] [--bodies 20]
+    python -m benchmarks.ingest [--rounds 9] [--bodies 60]
 
 A server of its own, without waiting for the disk (fsync off: a disk that both wait for would only
 bring the ratios closer to 1), in a temporary folder; the real application and a plain route in
@@ -67,7 +67,7 @@ def main() -> None:
     """Run the benchmark and write its results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="rounds that count")
-    parser.add_argument("--bodies", type=int, default=20, help="bodies of each way in a round")
+    parser.add_argument("--bodies", type=int, default=60, help="bodies of each way in a round")
     given = parser.parse_args()
     with running() as bench, plain(bench) as port:
         # COPY refuses a table whose policies bind its owner too; they still bind everlearn_app.
