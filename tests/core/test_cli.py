@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -131,6 +131,15 @@ class TestShow:
     def test_only_the_columns_that_are_asked_for(self, capsys):
         kernel.show([{"a": 1, "b": 2}], as_json=False, columns=["b"])
         assert capsys.readouterr().out.split() == ["b", "2"]
+
+    def test_days_and_large_numbers(self, capsys):
+        rows = [{"day": date(2026, 3, 2), "bytes": 10_737_418_240.0, "rate": 1.25e-7}]
+        kernel.show(rows, as_json=False)
+        assert capsys.readouterr().out.splitlines()[1].split() == [
+            "2026-03-02",
+            "10737418240",
+            "1.25e-07",
+        ]
 
     def test_one_row(self, capsys):
         kernel.show({"a": 1, "longer": {"x": 1}}, as_json=False)

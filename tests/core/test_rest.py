@@ -192,16 +192,17 @@ class TestBodies:
 
     def test_one_that_is_too_large(self, writer):
         answer = writer.post("/v1/things", json={"name": "x" * 2000, "size": 1})
-        assert (answer.status_code, answer.json()["code"]) == (429, "limit_exceeded")
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert answer.json()["retryable"] is False
         assert "1000 bytes" in answer.json()["detail"]
 
     def test_one_that_is_too_large_and_does_not_say_so(self, writer):
         """A chunked body has no Content-Length, so the bytes themselves are counted."""
         answer = writer.post("/v1/raw", content=(b"x" * 100 for _ in range(30)))
-        assert answer.status_code == 429, (
+        assert answer.status_code == 413, (
             "entry/api.py: FastAPI(..., max_body_size=max_body_bytes) counts the bytes"
         )
-        assert answer.json()["code"] == "limit_exceeded"
+        assert answer.json()["code"] == "too_large"
         assert writer.post("/v1/raw", content=(b"x" * 100 for _ in range(5))).json() == 500
 
 

@@ -209,10 +209,11 @@ def _text(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.4g}"
+        # An exponent is no number that people read: 10737418240, not 1.074e+10.
+        return f"{value:.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
     if isinstance(value, dict | list):
         return json.dumps(value, default=str)
-    if hasattr(value, "isoformat"):
+    if isinstance(value, datetime):
         return str(value.isoformat(sep=" ", timespec="seconds"))
     return str(value)
 

@@ -9,7 +9,8 @@
     │   ├── WrongStatus                 the move is not allowed from this status
     │   └── Contradiction               a second truth differs from the first
     ├── Forbidden       403   exit 5    never says whether a hidden row exists
-    ├── LimitExceeded   429   exit 6    a quota or size limit
+    ├── LimitExceeded   429   exit 6    a quota, or too much at once
+    │   └── TooLarge    413             the body is over the limit: sent again it would be, too
     ├── Unavailable     503   exit 6    try again: database away, lock timeout
     └── Bug             500   exit 70   an invariant of ours broke
 
@@ -144,6 +145,14 @@ class LimitExceeded(EverlearnError):
     http_status = 429
     exit_code = 6
     retryable = True
+
+
+class TooLarge(LimitExceeded):
+    """The body is larger than this server takes; send it in several smaller ones."""
+
+    code = "too_large"
+    http_status = 413
+    retryable = False
 
 
 class Unavailable(EverlearnError):

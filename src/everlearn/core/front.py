@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from everlearn.core import metrics, rest, web
 from everlearn.core.access import Principal
-from everlearn.core.errors import LimitExceeded
+from everlearn.core.errors import TooLarge
 from everlearn.core.grouping import Groups, Write
 from everlearn.core.log import log
 
@@ -120,7 +120,9 @@ class Front:
         try:
             if length.isdigit() and int(length) > self.max_body_bytes:
                 limit = self.max_body_bytes
-                error = LimitExceeded(f"the body is larger than {limit} bytes")
+                error = TooLarge(
+                    f"the body is larger than {limit} bytes", hint="send it in several smaller ones"
+                )
                 await rest.problem(Request(scope), error)(scope, receive, sending)
             else:
                 await self.app(scope, receive, sending)

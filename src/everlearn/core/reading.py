@@ -267,6 +267,9 @@ class Rows:
         if target.suffix not in ENDINGS:
             msg = f"{target.name} ends in none of {', '.join(ENDINGS)}"
             raise Invalid(msg, field="path")
+        if not target.parent.is_dir():
+            msg = f"there is no folder {target.parent}"
+            raise Invalid(msg, field="path", hint="make it first")
         part = target.with_name(f".{target.name}.{os.getpid()}.part")
         total = 0
         try:

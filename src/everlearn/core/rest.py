@@ -22,8 +22,8 @@ from everlearn.core.errors import (
     EverlearnError,
     Forbidden,
     Invalid,
-    LimitExceeded,
     NotFound,
+    TooLarge,
     Unauthenticated,
 )
 from everlearn.core.log import log
@@ -160,7 +160,7 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.max_bytes:
-                raise HTTPException(413)  # as_error makes LimitExceeded of it
+                raise HTTPException(413)  # as_error makes TooLarge of it
             return message
 
         await self.app(scope, counted if scope["type"] == "http" else receive, send)
@@ -300,7 +300,7 @@ def as_error(error: Exception) -> EverlearnError:
         if error.status_code == 404:
             return NotFound("there is nothing at this address")
         if error.status_code == 413:  # found while reading a body that did not say its length
-            return LimitExceeded("the body is larger than this server takes")
+            return TooLarge()
         made = EverlearnError(str(error.detail))
         made.http_status = error.status_code  # type: ignore[misc]  # this one instance only
         return made

@@ -218,8 +218,15 @@ class TestWholeBody:
 
     def test_too_large_without_saying_its_length(self, client):
         answer = send(client, (b" " * (1 << 20) for _ in range(17)))
-        assert answer.status_code in {413, 429}
+        assert (answer.status_code, answer.json()["retryable"]) == (413, False)
         assert stored(client) == []
+
+    def test_too_large_by_what_it_says(self, client):
+        answer = send(client, b" " * ((16 << 20) + 1))
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert answer.json()["retryable"] is False
+        assert "retry-after" not in answer.headers
+        assert "several" in answer.json()["hint"]
 
     @pytest.mark.parametrize(
         "headers",

@@ -184,6 +184,9 @@ class TestSurfaces:
         wrong = cli("events", "export", str(tmp_path / "x.csv"), "--until", "2026-03-02")
         assert wrong.code == 2
         assert "--until" in wrong.err
+        lost = cli("events", "export", str(tmp_path / "nowhere" / "x.csv"))
+        assert lost.code == 2
+        assert f"there is no folder {tmp_path / 'nowhere'} (make it first)" in lost.err
 
 
 def test_a_stream_of_many_takes_the_memory_of_a_batch(tx):

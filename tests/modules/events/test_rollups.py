@@ -325,5 +325,10 @@ def test_command(cli, db):
         service.refresh_daily_metrics(tx)
     (line,) = cli("events", "usage", "--tenant", "acme", "--json").json()
     assert (line["day"], line["event_count"]) == ("2026-03-02", 1)
+    ran = cli("events", "usage", "--tenant", "acme")
+    assert ran.out.splitlines()[1].split()[:2] == ["2026-03-02", "1"]
+    refused = cli("events", "usage", "--type", "nonsense", "--tenant", "acme")
+    assert refused.code == 2
+    assert "--type: there is no type of event 'nonsense' (there are model_" in refused.err
     (line,) = cli("events", "usage", "--hourly", "--tenant", "acme", "--json").json()
     assert (line["event_type"], line["event_count"]) == ("experiment", 1)

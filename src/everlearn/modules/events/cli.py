@@ -68,7 +68,8 @@ def usage(
 
     allowed = [each.value for each in EventType]
     if event_type is not None and event_type not in allowed:
-        raise Invalid("there is no such type", field="type", got=event_type, allowed=allowed)
+        msg = f"there is no type of event {event_type!r}"
+        raise Invalid(msg, field="--type", hint=f"there are {', '.join(allowed)}")
     only = EventType(event_type) if event_type else None
     found: list[DayOfEvents] | list[HourOfEvents]
     with cli.reading_tx(tenant) as tx:

@@ -32,37 +32,10 @@ def load(
     tenant: TenantOption = None,
     as_json: Json = False,
 ) -> None:
-    """Load a file of samples; those that are there already are passed over."""
-    from dataclasses import asdict
+    """Load a file of samples; ends with 2 if some are refused. What is there is passed over."""
+    from everlearn.modules.operations.service.metrics.recording import load_file
 
-    from everlearn.core.ingest import load_file
-    from everlearn.core.tx import Actor
-    from everlearn.modules.operations.service.metrics.recording import SHAPE, record_metrics
-
-    with cli.runtime() as made:
-        to = cli.find_tenant(made, tenant)
-        with typer.progressbar(length=1000, label=file.name, hidden=as_json) as bar:
-            done = load_file(
-                lambda: made.database.tx(to, actor=Actor("user", "command line")),
-                SHAPE,
-                file,
-                lambda tx, rows: record_metrics(tx, rows, all_or_nothing=all_or_nothing),
-                all_or_nothing=all_or_nothing,
-                progress=lambda share: bar.update(round(share * 1000) - bar.pos),
-            )
-    facts = {
-        "accepted": done.accepted,
-        "duplicates": done.duplicates,
-        "refused": len(done.refused),
-    }
-    if as_json:
-        cli.show(facts | {"refused": [asdict(each) for each in done.refused]}, as_json=True)
-    else:
-        cli.show(facts, as_json=False)
-        for each in done.refused[:20]:
-            typer.echo(f"[{each.index}] {each.field or 'sample'}: {each.reason}", err=True)
-    if done.refused:
-        raise typer.Exit(2)
+    cli.load(load_file, file, all_=all_or_nothing, tenant=tenant, as_json=as_json)
 
 
 @app.command("list")

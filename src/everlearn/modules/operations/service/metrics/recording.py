@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from everlearn.core import ingest as bulk
 from everlearn.core.ingest import Batch, Field, Ingested, Shape, ingest
 from everlearn.core.ingest.writing import CHUNK, none_refused
 from everlearn.core.tx import Tx
@@ -72,6 +76,24 @@ def record_metrics(
         return again
 
     return ingest(tx, SHAPE, rows, prepare=_prepare, write=write, all_or_nothing=all_or_nothing)
+
+
+def load_file(
+    transaction: Callable[[], AbstractContextManager[Tx]],
+    path: Path,
+    *,
+    all_or_nothing: bool = False,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Ingested:
+    """Load a file of samples, each part of it in a transaction; see `core.ingest.load_file`."""
+    return bulk.load_file(
+        transaction,
+        SHAPE,
+        path,
+        partial(record_metrics, all_or_nothing=all_or_nothing),
+        all_or_nothing=all_or_nothing,
+        progress=progress,
+    )
 
 
 def _prepare(tx: Tx, batch: Batch) -> None:
