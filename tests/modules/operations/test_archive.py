@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import psycopg
 import pyarrow as pa
 import pytest
 from starlette.testclient import TestClient
@@ -247,6 +248,7 @@ class TestQuery:
 
         with monkeypatch.context() as patch:
             patch.setattr(parquet, "write", old)
+            patch.setattr(archive, "_summary", lambda _: archive._OF_ROWS)
             house.sweep()
         with house.service.tx(house.acme) as tx:
             tx.execute("UPDATE operations.archive_manifests SET layout = NULL")
@@ -306,6 +308,29 @@ class TestRestore:
         with archived.app.tx(archived.acme) as tx:
             first, second = service.verify_files(tx, archived.settings)
         assert (bool(first.problem), second.problem) == (True, None)
+
+    def test_into_a_table_that_has_grown(self, archived):
+        with psycopg.connect(archived.db.server.conninfo("owner")) as owner:
+            owner.execute(
+                "ALTER TABLE events.learning_events ADD note text,"
+                " ADD grade smallint NOT NULL DEFAULT 7,"
+                " ADD half float8 GENERATED ALWAYS AS (processing_time_ms / 2) STORED"
+            )
+        assert archived.restore(MAY, JUNE).rows == 6
+        found = archived.rows(
+            "SELECT count(*) n, sum(half) h, min(grade) g, count(note) notes FROM learning_events"
+            " WHERE timestamp < '2023-07-01'"
+        )
+        assert found == [{"n": 6, "h": 3 / 8, "g": 7, "notes": 0}]
+        later = archived.db.clock.now() + timedelta(days=40)
+        assert archived.sweep(at=later) == 6, "and they go again, with what has come"
+
+    def test_into_a_table_that_has_lost_a_column(self, archived):
+        with psycopg.connect(archived.db.server.conninfo("owner")) as owner:
+            owner.execute("ALTER TABLE events.learning_events DROP session_id CASCADE")
+        with pytest.raises(ArchiveMismatch, match="no column session_id any more"):
+            archived.restore()
+        assert archived.count() == 9
 
     def test_rows_that_are_there_and_differ(self, archived):
         id_ = archived.rows("SELECT id FROM learning_events ORDER BY timestamp LIMIT 1")[0]["id"]

@@ -30,14 +30,17 @@ from everlearn.modules.operations.service.rows import Aging, driver_errors, run
 from everlearn.modules.operations.service.store import Store, scratch, sha256_of, store_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from everlearn.core.settings import Settings
     from everlearn.core.tx import Database, Tx
 
 LOCK = 7_305_812_004  # one at a time, on any machine
 _ACTOR = Actor("system", "retention")
-SUMMARY = sql.SQL("count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text")
+#: What a hash begins with that is of the columns a file holds: those that come to the table
+#: later make no difference. Without it a hash is of the whole row.
+_OF_COLUMNS = "columns:"
+_OF_ROWS = sql.SQL("count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text")
 STAGE = sql.Identifier("everlearn_archived")
 
 _OPEN = """
@@ -151,7 +154,7 @@ def drop_piece(database: Database, piece: Piece, *, at: datetime) -> int:
         return 0
     with transaction(database, piece.tenant) as tx:
         query = sql.SQL("WITH t AS (DELETE {} RETURNING t.*) SELECT {} FROM t").format(
-            piece.source(), SUMMARY
+            piece.source(), summary_like(tx, piece, manifest)
         )
         ((count, content),) = run(tx, query)
         if (count, content) != (manifest.row_count, manifest.content_hash):
@@ -240,7 +243,8 @@ def _forget(database: Database, piece: Piece, manifest: Any) -> None:
 
 def _still_true(database: Database, piece: Piece, manifest: Any) -> bool:
     with transaction(database, piece.tenant) as tx:
-        (found,) = run(tx, sql.SQL("SELECT {} {}").format(SUMMARY, piece.source()))
+        summary = summary_like(tx, piece, manifest)
+        (found,) = run(tx, sql.SQL("SELECT {} {}").format(summary, piece.source()))
     return bool(found == (manifest.row_count, manifest.content_hash))
 
 
@@ -252,7 +256,8 @@ def _write(database: Database, store: Store, piece: Piece, *, at: datetime) -> A
             tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             columns = columns_of(tx, piece.table.name)
             source = piece.source()
-            ((count, content),) = run(tx, sql.SQL("SELECT {} {}").format(SUMMARY, source))
+            summary = _summary([each.name for each in columns if not each.generated])
+            ((count, content),) = run(tx, sql.SQL("SELECT {} {}").format(summary, source))
             if not count:
                 return None
             order = sql.SQL("{} ORDER BY {}, {}").format(
@@ -290,7 +295,7 @@ def _verify(database: Database, store: Store, piece: Piece, manifest: Any, *, at
         same = sha256_of(path) == manifest.sha256
         if same:
             with transaction(database, piece.tenant) as tx:
-                found = summary_of(tx, piece, path, manifest.layout)
+                found = summary_of(tx, piece, path, manifest)
                 same = found == (manifest.row_count, manifest.content_hash)
                 if same:
                     params = {"at": at, "tenant": piece.tenant, "id": manifest.id}
@@ -300,10 +305,37 @@ def _verify(database: Database, store: Store, piece: Piece, manifest: Any, *, at
         raise ArchiveMismatch(table=piece.table.name, url=manifest.url)
 
 
-def summary_of(tx: Tx, piece: Piece, path: Path, layout: Layout | None) -> tuple[int, str]:
+def _summary(names: Sequence[str]) -> sql.Composed:
+    """Give what is selected of rows `t`: their number, and the hash of these columns."""
+    ordered = sql.SQL(", ").join(sql.Identifier("t", name) for name in sorted(names))
+    hashed = sql.SQL("coalesce(sum(hashtextextended(ROW({})::text, 0)::numeric), 0)::text")
+    return sql.SQL("count(*), {} || {}").format(sql.Literal(_OF_COLUMNS), hashed.format(ordered))
+
+
+def summary_like(tx: Tx, piece: Piece, manifest: Any) -> sql.Composable:
+    """Give what is selected of rows `t`, to be compared with what a manifest says.
+
+    Raises:
+        ArchiveMismatch: the table has lost a column that the file holds.
+    """
+    if not manifest.content_hash.startswith(_OF_COLUMNS):
+        return _OF_ROWS
+    held = {name for name, form in manifest.layout.items() if not form.get("computed")}
+    lost = held - {each.name for each in columns_of(tx, piece.table.name)}
+    if lost:
+        raise ArchiveMismatch(
+            f"{piece.table.name} has no column {', '.join(sorted(lost))} any more, which"
+            f" {manifest.url} holds",
+            hint="`everlearn archive query` reads the columns that are left",
+        )
+    return _summary(list(held))
+
+
+def summary_of(tx: Tx, piece: Piece, path: Path, manifest: Any) -> tuple[int, str]:
     """Give the number and the hash of a file's rows, as PostgreSQL reads them."""
-    stage(tx, piece, path, layout)
-    (found,) = run(tx, sql.SQL("SELECT {} FROM {} t").format(SUMMARY, STAGE))
+    stage(tx, piece, path, manifest.layout)
+    summary = summary_like(tx, piece, manifest)
+    (found,) = run(tx, sql.SQL("SELECT {} FROM {} t").format(summary, STAGE))
     run(tx, sql.SQL("DROP TABLE {}").format(STAGE))
     return int(found[0]), str(found[1])
 
@@ -314,7 +346,10 @@ def stage(tx: Tx, piece: Piece, path: Path, layout: Layout | None) -> list[str]:
     there = parquet.known(path, layout)
     columns = [each for each in columns_of(tx, table) if each.name in there]
     given = [each.name for each in columns if not each.generated]
-    like = sql.SQL("CREATE TEMP TABLE {} (LIKE {} INCLUDING GENERATED) ON COMMIT DROP")
+    # The defaults are for columns that came after the file was written.
+    like = sql.SQL(
+        "CREATE TEMP TABLE {} (LIKE {} INCLUDING GENERATED INCLUDING DEFAULTS) ON COMMIT DROP"
+    )
     run(tx, like.format(STAGE, piece.table.table))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
         STAGE, sql.SQL(", ").join(map(sql.Identifier, given))

@@ -76,7 +76,7 @@ def choose(columns: Sequence[Column], sample: Any, clock: str) -> Layout:
             form = _choose_number(sample.column(column.name).combine_chunks()) or form
         elif column.kind == "jsonb":
             form = json_forms.choose(lib, sample.column(column.name).combine_chunks()) or form
-        layout[column.name] = form
+        layout[column.name] = form | ({"computed": True} if column.generated else {})
     return layout
 
 

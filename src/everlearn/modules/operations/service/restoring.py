@@ -17,7 +17,7 @@ from psycopg import sql
 from everlearn.core.errors import Invalid, NotFound
 from everlearn.modules.operations.errors import ArchiveMismatch
 from everlearn.modules.operations.service import archive, rows
-from everlearn.modules.operations.service.archive import STAGE, SUMMARY, Piece
+from everlearn.modules.operations.service.archive import STAGE, Piece
 from everlearn.modules.operations.service.rows import Aging, driver_errors
 from everlearn.modules.operations.service.store import sha256_of, store_of
 from everlearn.modules.operations.types import Restored
@@ -128,18 +128,18 @@ def _bring_back(
                 params = {"table": piece.table.name, "at": piece.start}
                 tx.execute("SELECT app.ensure_partition(:table, :at)", params)
             given = archive.stage(tx, piece, path, file.layout)
-            wanted = (file.row_count, file.content_hash)
-            _compare(tx, sql.SQL("FROM {} t").format(STAGE), wanted, file.url)
+            summary = archive.summary_like(tx, piece, file)
+            _compare(tx, summary, sql.SQL("FROM {} t").format(STAGE), file)
             _insert(tx, piece.table, given)
-            _compare(tx, _same_rows(piece.table), wanted, file.url)
+            _compare(tx, summary, _same_rows(piece.table), file)
             _note(tx, piece, file, at=at, until=until)
 
 
-def _compare(tx: Tx, source: sql.Composed, wanted: tuple[int, str], url: str) -> None:
-    (found,) = rows.run(tx, sql.SQL("SELECT {} {}").format(SUMMARY, source))
-    if (int(found[0]), str(found[1])) != wanted:
+def _compare(tx: Tx, summary: sql.Composable, source: sql.Composed, file: Any) -> None:
+    (found,) = rows.run(tx, sql.SQL("SELECT {} {}").format(summary, source))
+    if (int(found[0]), str(found[1])) != (file.row_count, file.content_hash):
         raise ArchiveMismatch(
-            f"what {url} holds is not what the table holds; nothing of it is restored",
+            f"what {file.url} holds is not what the table holds; nothing of it is restored",
             hint="rows with the same ids are there already and differ",
         )
 
