@@ -352,6 +352,8 @@ class TestHold:
         with house.app.tx(house.acme) as tx:
             assert service.hold(tx, [EVENTS], reason="case 12") == [EVENTS]
             assert service.hold(tx, [EVENTS], reason="case 12") == []
+            assert service.hold(tx, [EVENTS]) == []
+            assert service.holds(tx)[0].reason == "case 12"  # what is not said is not taken back
             service.set_retention(tx, EVENTS, days=1)  # does not end it
             (held,) = service.holds(tx)
             assert (held.table, held.reason) == (EVENTS, "case 12")

@@ -31,9 +31,11 @@ INSERT INTO operations.data_retention_policies
 SELECT r.parent, make_interval(days => r.keep_days), true, :reason, :now, :now
 FROM app.retention r WHERE r.parent = ANY(:tables)
 ON CONFLICT (tenant_id, table_name) DO UPDATE SET legal_hold = true,
-  hold_reason = excluded.hold_reason, held_at = excluded.held_at
+  hold_reason = coalesce(excluded.hold_reason, data_retention_policies.hold_reason),
+  held_at = coalesce(data_retention_policies.held_at, excluded.held_at)
 WHERE NOT data_retention_policies.legal_hold
-  OR data_retention_policies.hold_reason IS DISTINCT FROM excluded.hold_reason
+  OR data_retention_policies.hold_reason IS DISTINCT FROM
+    coalesce(excluded.hold_reason, data_retention_policies.hold_reason)
 RETURNING table_name
 """
 _RELEASE = """
