@@ -33,7 +33,7 @@ up: ## Start the database, the API, the pages and a worker (ARGS="--port 9000")
 	@$(BIN)/everlearn up $(ARGS)
 
 # Benchmarks, one after the other; together they take more than an hour.
-B ?= schema ingest singles answers metrics reading rollups archive watching soak flights
+B ?= schema ingest singles answers metrics reading exports rollups archive watching soak flights
 
 .PHONY: bench
 bench: ## Measure this machine and compare with benchmarks/results (B="ingest soak" for some)

@@ -55,6 +55,8 @@ NOTES = (
     "operations.metric_arrivals",
     "predictions.performance_marks",
     "predictions.stale_performance_days",
+    "feedback.stale_feedback_days",
+    "analytics.stale_usage_days",
 )
 MODEL = "soak"
 
