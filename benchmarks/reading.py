@@ -252,8 +252,6 @@ def asof_ways(bench: Bench, el: Everlearn, labels: Any) -> Mapping[str, Way]:
             f" FROM {table} l LEFT JOIN LATERAL"
             " (SELECT r.as_of, r.values FROM features.ml_feature_store r"
             f" WHERE r.tenant_id = '{bench.tenant}' AND r.resource_id = l.entity_id"
-            " AND r.entity_hash = hashtextextended(l.entity_id,"
-            f" uuid_hash_extended('{bench.tenant}', 0))"
             f" AND r.feature_set_id = '{_set_id(bench, 'versions')}'"
             " AND r.id <= l.high AND r.as_of <= l.as_of ORDER BY r.id DESC LIMIT 1) v ON true"
         )

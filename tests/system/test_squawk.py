@@ -61,15 +61,11 @@ LONG = {
     "0056": "one index of stored vectors loses a column",
     "0059": "marks of days to make again are few, and stay for seconds",
     "0060": "a generated column of feedback and its index: feedback is small",
-    "0062": "generated columns of vectors and facts, for smaller keys, under one lock",
-    "0063": "the key of outcomes is made anew in another order, under one lock",
 }
 #: Steps that take a column away, or make a key anew, whose values follow from others.
 DERIVED = {
     "0047": "prediction_keys keeps a hash of what it kept whole",
     "0055": "the generated column is no answer to anybody",
-    "0062": "the keys hold hashes of what they held, under the lock that writes the rows anew",
-    "0063": "the key holds the same two columns in another order",
 }
 _DERIVED_RULES = {"ban-drop-column", "adding-serial-primary-key-field"}
 #: What the runner itself writes down after each step.

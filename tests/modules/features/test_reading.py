@@ -271,6 +271,20 @@ class TestStoredAsOf:
         found = table(tx, service.stored_asof(tx, chosen, self.asked((odd, 1))))
         assert found.column("balance").to_pylist() == [7.5]
 
+    def test_the_index_serves_it(self, tx):
+        chosen, _ = store(tx, *VECTORS)
+        tx.execute("SET LOCAL enable_seqscan = off")
+        lines = tx.execute(
+            "EXPLAIN SELECT 1 FROM features.ml_feature_store"
+            " WHERE tenant_id = app.tenant_id() AND resource_id = 'ann' AND id <= :high"
+            " ORDER BY id DESC LIMIT 1",
+            {"high": "ffffffff-ffff-ffff-ffff-ffffffffffff"},
+        )
+        used = [line[0].partition("Index Cond: ")[2] for line in lines if "Index Cond" in line[0]]
+        assert chosen
+        assert used
+        assert all("resource_id = 'ann'" in one and "id <=" in one for one in used)
+
 
 FEATURES = (
     Numeric("distance"),

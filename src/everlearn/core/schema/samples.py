@@ -8,7 +8,6 @@ what the first one made, and `clean` takes away exactly that.
 from __future__ import annotations
 
 import hashlib
-import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -244,7 +243,9 @@ def _key(tx: Tx, row: type[Row], made: dict[str, dict[str, Any]]) -> dict[str, A
     references = _references(table, made)
     key: dict[str, Any] = {}
     marked = False
-    for column in _key_columns(table):
+    for column in table.primary_key.columns:
+        if column.name == "tenant_id":
+            continue
         if column.name in references:
             key[column.name], marked = references[column.name], True
         elif isinstance(column.type, PG_UUID):
@@ -253,15 +254,6 @@ def _key(tx: Tx, row: type[Row], made: dict[str, dict[str, Any]]) -> dict[str, A
         else:
             key[column.name] = real_value(column, at=at)
     return key if marked else None
-
-
-def _key_columns(table: Table) -> Iterator[Column[Any]]:
-    """Give the columns of the primary key, or of what is computed there, without the tenant."""
-    for column in table.primary_key.columns:
-        made_of = {column.name}
-        if column.computed is not None:
-            made_of = set(re.findall(r"\w+", str(column.computed.sqltext))) - {"tenant_id"}
-        yield from (each for each in table.columns if each.name in made_of - {"tenant_id"})
 
 
 def _find(tx: Tx, row: type[Row], made: dict[str, dict[str, Any]]) -> dict[str, Any] | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Computed, Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from everlearn.core.columns import (
     Count,
@@ -26,22 +26,6 @@ from everlearn.core.columns import (
 )
 from everlearn.core.tables import By, Policy, Row, view
 from everlearn.modules.features.types import FeatureType
-
-#: What finds the stored vectors of an entity: tenant and entity in 8 bytes of an index, not in some
-#: 40. The text is compared too, since two may have one hash. A column and not an expression in the
-#: index, whose functions may not look at rows before row-level security did. The SELECT is there
-#: because the planner holds COALESCE, of which the tenant's setting is read, for leaky.
-SAME_ENTITY = (
-    "{row}.entity_hash ="
-    " hashtextextended({entity}, (SELECT uuid_hash_extended(app.tenant_id(), 0)))"
-    " AND {row}.resource_id = {entity}"
-)
-#: The same for the facts of a source.
-SAME_SOURCE = (
-    "{row}.source_key ="
-    " uuid_hash_extended({source}, (SELECT uuid_hash_extended(app.tenant_id(), 0)))"
-    " AND {row}.source_id = {source}"
-)
 
 
 class FeatureSource(Row, module="features", policy=Policy(rows="tenant"), expose=("list", "get")):
@@ -71,22 +55,18 @@ class FeatureFact(
     """Something that happened, and since when we knew. A correction is a row known later."""
 
     __tablename__ = "feature_facts"
-    # What a vector needs is a range of this key; nothing ever looks for one fact by an id. Hashes,
-    # since pages of sources in turns stay half full: 24 bytes a fact, and not 56.
-    __table_args__ = (PrimaryKeyConstraint("source_key", "event_at", "fact_key"),)
 
+    # What a vector needs is a range of this key; nothing ever looks for one fact by an id.
     id: ClassVar[None] = None  # type: ignore[misc,assignment]  # takes the inherited column away
-    tenant_id: Mapped[Id] = mapped_column(
-        server_default=text("app.tenant_id()"),
-        comment="Tenant the row belongs to; row-level security compares it.",
-        sort_order=-20,
-    )
-    source_id: Mapped[Id] = column("Source the fact is of.")
+    source_id: Mapped[Id] = column("Source the fact is of.", primary_key=True)
     event_at: Mapped[Moment] = column("When it happened, or is to happen.", primary_key=True)
     entity_key: Mapped[int] = column(
-        "First 64 bits of BLAKE2b of entity_id; joins the facts of one entity.", type_=BigInteger
+        "First 64 bits of BLAKE2b of entity_id; joins the facts of one entity.",
+        type_=BigInteger,
+        primary_key=True,
+        autoincrement=False,
     )
-    known_at: Mapped[Moment] = column("When we knew.")
+    known_at: Mapped[Moment] = column("When we knew.", primary_key=True)
     dims: Mapped[list[int]] = column(
         "First 64 bits of BLAKE2b of each of dims_text: fixed width, so reading is quick.",
         type_=ARRAY(BigInteger),
@@ -94,25 +74,6 @@ class FeatureFact(
     numbers: Mapped[Floats] = column("Numbers, as named by the source; NaN is not known.")
     entity_id: Mapped[Words] = column("What it happened to, in the caller's words.")
     dims_text: Mapped[Texts] = column("Texts, as named by the source.")
-    source_key: Mapped[int] = mapped_column(
-        BigInteger,
-        Computed("uuid_hash_extended(source_id, uuid_hash_extended(tenant_id, 0))", persisted=True),
-        primary_key=True,
-        autoincrement=False,
-        comment="Hash of tenant_id and source_id, by which a source's facts are found.",
-    )
-    # Of the bytes and not by the hash of a time, which is one of 32 bits.
-    fact_key: Mapped[int] = mapped_column(
-        BigInteger,
-        Computed(
-            "hashtextextended(encode(timestamptz_send(known_at), 'hex'),"
-            " hashtextextended(entity_id, 0))",
-            persisted=True,
-        ),
-        primary_key=True,
-        autoincrement=False,
-        comment="Hash of entity_id and known_at, which tells facts of one moment apart.",
-    )
 
 
 class FeatureSet(Row, module="features", policy=Policy(rows="tenant"), expose=("list", "get")):
@@ -159,28 +120,13 @@ class FeatureRow(
 
     __tablename__ = "ml_feature_store"
     __table_args__ = (
-        # An id begins with the vector's time: an entity's last vector by a moment is one look-up.
-        # The same vector has the same entity and id, so this is what makes it be stored once; no
-        # other tenant's row is in the way, since the hash is of the tenant too.
-        PrimaryKeyConstraint("entity_hash", "id"),
-        # Without the tenant, so that pages fill in order of time whoever's rows come in turns; a
-        # set's rows, and so a tenant's, are found by the next.
-        Index("idx_ml_feature_id", "id"),
+        # With the id, which begins with the vector's time: an entity's last vector by a moment is
+        # one look-up.
+        Index("idx_ml_feature_resource", "tenant_id", "resource_id", "id"),
         # No time in it: an id tells the time, and a key that many rows share is stored once.
         Index("idx_ml_feature_window", "tenant_id", "feature_set_id"),
     )
 
-    tenant_id: Mapped[Id] = mapped_column(
-        server_default=text("app.tenant_id()"),
-        comment="Tenant the row belongs to; row-level security compares it.",
-        sort_order=-20,
-    )
-    id: Mapped[Id] = mapped_column(
-        primary_key=True,
-        server_default=text("uuidv7()"),
-        comment="Version 7 uuid of as_of, and a hash of set, entity and microsecond.",
-        sort_order=-10,
-    )
     feature_set_id: Mapped[Id] = ref("features.feature_sets", "Feature set with the names.")
     as_of: Mapped[Moment] = column("What was known at this moment counts; the id's time.")
     computed_at: Mapped[Moment] = column("When it was computed.")
@@ -196,13 +142,6 @@ class FeatureRow(
     )
     resource_id: Mapped[Words] = column("The entity, in the caller's words.")
     values: Mapped[SmallFloats] = column("The vector; NaN is not known.")
-    entity_hash: Mapped[int] = mapped_column(
-        BigInteger,
-        Computed("hashtextextended(resource_id, uuid_hash_extended(tenant_id, 0))", persisted=True),
-        primary_key=True,
-        autoincrement=False,
-        comment="Hash of tenant_id and resource_id, by which an entity's vectors are found.",
-    )
 
 
 class MlConfiguration(

@@ -17,7 +17,6 @@ from everlearn.modules.features.errors import LengthMismatch, NotFinite, WrongTy
 from everlearn.modules.features.maths.keys import text_keys
 from everlearn.modules.features.maths.vectors import Facts
 from everlearn.modules.features.service.declaring import get_source, list_sources
-from everlearn.modules.features.tables import SAME_SOURCE
 from everlearn.modules.features.types import Micros, Source, SourceState
 
 TABLE = "features.feature_facts"
@@ -130,13 +129,6 @@ def record_facts(
     )
 
 
-def of_source(source: Source) -> sql.Composed:
-    """Give the condition that finds a source's facts by their key."""
-    return sql.SQL(SAME_SOURCE.format(row="feature_facts", source="{source}")).format(
-        source=sql.Literal(source.id)
-    )
-
-
 def by_column(
     rows: Sequence[Mapping[str, Any]], names: Sequence[str], *, kind: str
 ) -> dict[str, list[Any]]:
@@ -193,7 +185,7 @@ def read_facts(
     # while the function named twice is compared again for every row, at half the cost of the scan.
     query = sql.SQL(
         "SELECT event_at, entity_key, known_at{columns} FROM features.feature_facts"
-        " WHERE tenant_id = {tenant} AND {source} AND event_at > {after}"
+        " WHERE tenant_id = {tenant} AND source_id = {source} AND event_at > {after}"
         " AND event_at <= {until} AND known_at <= {known}"
         " ORDER BY event_at, entity_key, known_at"
     ).format(
@@ -207,7 +199,7 @@ def read_facts(
             ]
         ),
         tenant=sql.Literal(tx.tenant_id),
-        source=of_source(source),
+        source=sql.Literal(source.id),
         after=sql.Literal(to_datetime(after)),
         until=sql.Literal(to_datetime(until)),
         known=sql.Literal(to_datetime(known_until)),
@@ -233,17 +225,16 @@ def read_facts(
 
 
 # From the latest fact back: counting all of them would read every partition.
-_STATES = f"""
+_STATES = """
 SELECT s.id AS source_id, last.event_at AS last_event_at, week.n_facts, week.last_known_at
 FROM features.feature_sources AS s
 CROSS JOIN LATERAL (
   SELECT f.event_at FROM features.feature_facts AS f
-  WHERE f.tenant_id = app.tenant_id() AND {SAME_SOURCE.format(row="f", source="s.id")}
-  ORDER BY f.event_at DESC LIMIT 1
+  WHERE f.tenant_id = app.tenant_id() AND f.source_id = s.id ORDER BY f.event_at DESC LIMIT 1
 ) AS last
 CROSS JOIN LATERAL (
   SELECT count(*) AS n_facts, max(f.known_at) AS last_known_at FROM features.feature_facts AS f
-  WHERE f.tenant_id = app.tenant_id() AND {SAME_SOURCE.format(row="f", source="s.id")}
+  WHERE f.tenant_id = app.tenant_id() AND f.source_id = s.id
     AND f.event_at > last.event_at - interval '7 days'
 ) AS week
 WHERE s.tenant_id = app.tenant_id()

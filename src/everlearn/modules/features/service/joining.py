@@ -3,8 +3,8 @@
 Two ways, and `explain` says which is taken:
 
 - stored: the last vector kept of the entity by its moment. One LATERAL look-up an entity in SQL, by
-  the primary key (entity_hash, id): ids begin with a vector's time, so partitions are tried from
-  the newest that may count, and the first row found is the answer.
+  the index (tenant_id, resource_id, id): ids begin with a vector's time, so partitions are tried
+  from the newest that may count, and the first row found is the answer.
 - computed: the declared windows over the facts, by `compute`, the same function that answers a
   single request, so equal to it bit for bit. The facts of a batch's windows are read once, as one
   range of the primary key of each source, and joined in numpy: a LATERAL a window would read the
@@ -116,6 +116,7 @@ def stored_asof(tx: Tx, feature_set: FeatureSet, entities: Any) -> Plan:
         entities: see `entity_table`.
     """
     pa = arrow_out.pyarrow()
+    arrow_out.pyarrow("compute")  # an attribute of it from here on
     table = entity_table(entities)
     _free(table, ("vector_as_of", *feature_set.names))
     words = words_of(tx, feature_set)
@@ -127,10 +128,12 @@ def stored_asof(tx: Tx, feature_set: FeatureSet, entities: Any) -> Plan:
     def stream(reading: Tx, rows: int) -> Iterator[Any]:
         for begin in range(0, table.num_rows, _LOOK_UPS):
             part = table.slice(begin, _LOOK_UPS)
-            query = _look_up(reading, feature_set, part)
+            # In the order of the index one look-up finds what the one before has just read.
+            order = pa.compute.sort_indices(part.column(_ENTITY)).to_numpy()
+            query = _look_up(reading, feature_set, part.take(order))
             joined = pa.Table.from_batches(arrow_out.batches(reading, query, columns))
-            back = np.empty(part.num_rows, dtype=np.int64)
-            back[joined.column("ord").to_numpy() - 1] = np.arange(part.num_rows)
+            back = np.empty(order.size, dtype=np.int64)
+            back[order[joined.column("ord").to_numpy() - 1]] = np.arange(order.size)
             joined = joined.take(back)
             at = joined.column("vector_as_of").cast(pa.int64()).to_numpy()
             moment = pa.array(at, mask=at <= _NEVER + _PG_EPOCH_US).view(found.field(0).type)
@@ -139,7 +142,7 @@ def stored_asof(tx: Tx, feature_set: FeatureSet, entities: Any) -> Plan:
             ).combine_chunks()
             yield from whole.to_batches(rows)
 
-    why = "LATERAL by the primary key (entity_hash, id), newest partition first"
+    why = "LATERAL by the index (tenant_id, resource_id, id), newest partition first"
     line = {"part": feature_set.name, "how": "stored vectors, joined in SQL", "why": why}
     return Plan(schema, stream, (line,), lambda _: int(table.num_rows))
 
@@ -160,22 +163,17 @@ def _look_up(tx: Tx, feature_set: FeatureSet, part: Any) -> sql.Composed:
     digits[:, 32] = ord(",")
     times = ",".join(np.datetime_as_string(moments, "us").tolist())
     nothing = "{" + ",".join(["NaN"] * len(feature_set.names)) + "}"
-    # In the order of the index one look-up finds what the one before has just read. Entities of one
-    # hash are told apart by their text.
     return sql.SQL(
         "SELECT asked.ord, coalesce(found.as_of, '-infinity'), coalesce(found.\"values\", {})"
-        " FROM (SELECT entity, utc AT TIME ZONE 'UTC' AS at, high, ord,"
-        "   hashtextextended(entity, uuid_hash_extended({}, 0)) AS hash"
+        " FROM (SELECT entity, utc AT TIME ZONE 'UTC' AS at, high, ord"
         "  FROM unnest({}::text[], {}::timestamp[], {}::uuid[])"
-        "   WITH ORDINALITY AS given(entity, utc, high, ord) ORDER BY hash) AS asked"
+        "   WITH ORDINALITY AS given(entity, utc, high, ord)) AS asked"
         ' LEFT JOIN LATERAL (SELECT r.as_of, r."values" FROM features.ml_feature_store AS r'
-        "  WHERE r.tenant_id = {} AND r.entity_hash = asked.hash"
-        "   AND r.resource_id = asked.entity AND r.feature_set_id = {}"
+        "  WHERE r.tenant_id = {} AND r.resource_id = asked.entity AND r.feature_set_id = {}"
         "   AND r.id <= asked.high AND r.as_of <= asked.at"
         "  ORDER BY r.id DESC LIMIT 1) AS found ON true"
     ).format(
         sql.SQL("{}::real[]").format(sql.Literal(nothing)),
-        sql.Literal(tx.tenant_id),
         sql.Literal(_text_array(part.column(_ENTITY).to_pylist())),
         sql.Literal(f"{{{times}}}"),
         sql.Literal(f"{{{digits.tobytes().decode()[:-1]}}}"),

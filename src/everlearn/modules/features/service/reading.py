@@ -13,7 +13,7 @@ from everlearn.core import arrow_out
 from everlearn.core.arrow_out import Column
 from everlearn.core.reading import Plan, check_span, counter, plan_of
 from everlearn.modules.features.service.declaring import get_source
-from everlearn.modules.features.service.facts import of_source, to_datetime
+from everlearn.modules.features.service.facts import to_datetime
 from everlearn.modules.features.service.storing import (
     greatest_id,
     label_place,
@@ -91,7 +91,7 @@ def vector_rows(
         Column("entity_id", "text"),
     )
     order = ("id", "entity_id", "as_of", *vector.names)
-    why = "one stream of COPY in the order of ids"
+    why = "one stream of COPY in the order of the primary key"
     return plan_of(
         query,
         columns,
@@ -152,7 +152,11 @@ def fact_rows(
     """
     check_span(since, until)
     found = source if isinstance(source, Source) else get_source(tx, source)
-    bounds = [sql.SQL("tenant_id = {}").format(sql.Literal(tx.tenant_id)), of_source(found)]
+    bounds = [
+        sql.SQL("tenant_id = {} AND source_id = {}").format(
+            sql.Literal(tx.tenant_id), sql.Literal(found.id)
+        )
+    ]
     for name, sign, at in (
         ("event_at", ">=", since),
         ("event_at", "<", until),

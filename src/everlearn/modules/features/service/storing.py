@@ -20,14 +20,7 @@ from everlearn.modules.features.errors import BadDeclaration, LengthMismatch, Mi
 from everlearn.modules.features.maths.keys import text_keys
 from everlearn.modules.features.service.computing import compute
 from everlearn.modules.features.service.declaring import get_set, get_source
-from everlearn.modules.features.service.facts import (
-    EPOCH,
-    months_of,
-    of_source,
-    to_datetime,
-    to_micros,
-)
-from everlearn.modules.features.tables import SAME_ENTITY
+from everlearn.modules.features.service.facts import EPOCH, months_of, to_datetime, to_micros
 from everlearn.modules.features.types import (
     Entities,
     FeatureRow,
@@ -260,11 +253,9 @@ def read_truth(
         sql.SQL(
             "SELECT DISTINCT ON (entity_key) entity_key, known_at, numbers[{}]"
             " FROM features.feature_facts"
-            " WHERE tenant_id = {} AND {} AND known_at <= {}"
+            " WHERE tenant_id = {} AND source_id = {} AND known_at <= {}"
             " ORDER BY entity_key, known_at DESC, event_at DESC"
-        ).format(
-            sql.Literal(place), sql.Literal(tx.tenant_id), of_source(source), sql.Literal(until)
-        ),
+        ).format(sql.Literal(place), *map(sql.Literal, (tx.tenant_id, source.id, until))),
         scalars=["entity_key:i8", "known_at:ts", "y:f8"],
     )
     there = ~np.isnan(truth["y"])
@@ -294,7 +285,7 @@ def latest_rows(tx: Tx, *, entity_id: str | None = None, limit: int = 50) -> lis
         " WHERE r.tenant_id = app.tenant_id()"
     )
     if entity_id is not None:
-        query += f" AND {SAME_ENTITY.format(row='r', entity=':entity_id')}"
+        query += " AND r.resource_id = :entity_id"
     query += " ORDER BY r.id DESC LIMIT :limit"
     found = tx.execute(query, {"entity_id": entity_id, "limit": limit})
     return [dict(line) for line in found.mappings()]

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    CheckConstraint,
-    Computed,
-    Index,
-    Integer,
-    PrimaryKeyConstraint,
-    Text,
-    text,
-)
+from sqlalchemy import CheckConstraint, Computed, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
@@ -277,8 +269,6 @@ class PredictionOutcome(
 
     __tablename__ = "prediction_outcomes"
     __table_args__ = (
-        # The id first: its pages fill in order of time, whoever's rows come in turns.
-        PrimaryKeyConstraint("id", "tenant_id"),
         Index("ix_prediction_outcomes_known_on", "tenant_id", "ml_model_id", "known_on"),
         CheckConstraint("(ml_model_id IS NULL) = (model_version_id IS NULL)", name="model_whole"),
     )
