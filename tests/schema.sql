@@ -7155,9 +7155,7 @@ CREATE TABLE features.feature_facts (
     dims bigint[] NOT NULL,
     numbers double precision[] NOT NULL,
     entity_id text NOT NULL,
-    dims_text text[] NOT NULL,
-    source_key bigint GENERATED ALWAYS AS (uuid_hash_extended(source_id, uuid_hash_extended(tenant_id, (0)::bigint))) STORED NOT NULL,
-    fact_key bigint GENERATED ALWAYS AS (hashtextextended(encode(timestamptz_send(known_at), 'hex'::text), hashtextextended(entity_id, (0)::bigint))) STORED NOT NULL
+    dims_text text[] NOT NULL
 )
 PARTITION BY RANGE (event_at);
 
@@ -7182,10 +7180,6 @@ COMMENT ON COLUMN features.feature_facts.numbers IS 'Numbers, as named by the so
 COMMENT ON COLUMN features.feature_facts.entity_id IS 'What it happened to, in the caller''s words.';
 
 COMMENT ON COLUMN features.feature_facts.dims_text IS 'Texts, as named by the source.';
-
-COMMENT ON COLUMN features.feature_facts.source_key IS 'Hash of tenant_id and source_id, by which a source''s facts are found.';
-
-COMMENT ON COLUMN features.feature_facts.fact_key IS 'Hash of entity_id and known_at, which tells facts of one moment apart.';
 
 CREATE TABLE features.feature_sets (
     tenant_id uuid DEFAULT app.tenant_id() NOT NULL,
@@ -7307,7 +7301,6 @@ CREATE TABLE features.ml_feature_store (
     feature_type text DEFAULT 'temporal'::text NOT NULL,
     resource_id text NOT NULL,
     "values" real[] NOT NULL,
-    entity_hash bigint GENERATED ALWAYS AS (hashtextextended(resource_id, uuid_hash_extended(tenant_id, (0)::bigint))) STORED NOT NULL,
     CONSTRAINT ck_ml_feature_store_completeness_valid CHECK (((completeness >= (0)::double precision) AND (completeness <= (1)::double precision))),
     CONSTRAINT ck_ml_feature_store_feature_type_valid CHECK ((feature_type = ANY (ARRAY['configuration'::text, 'temporal'::text, 'contextual'::text, 'policy'::text]))),
     CONSTRAINT ck_ml_feature_store_feature_version_valid CHECK ((feature_version >= 0)),
@@ -7321,7 +7314,7 @@ COMMENT ON TABLE features.ml_feature_store IS 'A computed vector of an entity as
 
 COMMENT ON COLUMN features.ml_feature_store.tenant_id IS 'Tenant the row belongs to; row-level security compares it.';
 
-COMMENT ON COLUMN features.ml_feature_store.id IS 'Version 7 uuid of as_of, and a hash of set, entity and microsecond.';
+COMMENT ON COLUMN features.ml_feature_store.id IS 'Version 7 uuid: sorts by the time the row was made.';
 
 COMMENT ON COLUMN features.ml_feature_store.feature_set_id IS 'Feature set with the names.';
 
@@ -7344,8 +7337,6 @@ COMMENT ON COLUMN features.ml_feature_store.feature_type IS 'What the vector is 
 COMMENT ON COLUMN features.ml_feature_store.resource_id IS 'The entity, in the caller''s words.';
 
 COMMENT ON COLUMN features.ml_feature_store."values" IS 'The vector; NaN is not known.';
-
-COMMENT ON COLUMN features.ml_feature_store.entity_hash IS 'Hash of tenant_id and resource_id, by which an entity''s vectors are found.';
 
 CREATE VIEW features.v_feature_rows WITH (security_invoker='true') AS
  SELECT r.tenant_id,
@@ -11282,7 +11273,7 @@ ALTER TABLE ONLY features.feature_categories
     ADD CONSTRAINT pk_feature_categories PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY features.feature_facts
-    ADD CONSTRAINT pk_feature_facts PRIMARY KEY (source_key, event_at, fact_key);
+    ADD CONSTRAINT pk_feature_facts PRIMARY KEY (tenant_id, source_id, event_at, entity_key, known_at);
 
 ALTER TABLE ONLY features.feature_sets
     ADD CONSTRAINT pk_feature_sets PRIMARY KEY (tenant_id, id);
@@ -11294,7 +11285,7 @@ ALTER TABLE ONLY features.ml_configurations
     ADD CONSTRAINT pk_ml_configurations PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY features.ml_feature_store
-    ADD CONSTRAINT pk_ml_feature_store PRIMARY KEY (entity_hash, id);
+    ADD CONSTRAINT pk_ml_feature_store PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY features.feature_categories
     ADD CONSTRAINT uq_feature_categories_tenant_id_set_name_feature_code UNIQUE (tenant_id, set_name, feature, code);
@@ -11510,7 +11501,7 @@ ALTER TABLE ONLY predictions.prediction_keys
     ADD CONSTRAINT pk_prediction_keys PRIMARY KEY (tenant_id, prediction_key);
 
 ALTER TABLE ONLY predictions.prediction_outcomes
-    ADD CONSTRAINT pk_prediction_outcomes PRIMARY KEY (id, tenant_id);
+    ADD CONSTRAINT pk_prediction_outcomes PRIMARY KEY (tenant_id, id);
 
 ALTER TABLE ONLY predictions.predictions
     ADD CONSTRAINT pk_predictions PRIMARY KEY (tenant_id, id);
@@ -12055,7 +12046,7 @@ CREATE INDEX ix_ab_testing_experiments_status ON experiments.ab_testing_experime
 
 CREATE UNIQUE INDEX uq_ab_testing_experiments_running ON experiments.ab_testing_experiments USING btree (tenant_id, ml_model_id, kind, challenger_version_id) WHERE ((status = 'running'::text) AND (kind <> 'flag'::text));
 
-CREATE INDEX idx_ml_feature_id ON ONLY features.ml_feature_store USING btree (id);
+CREATE INDEX idx_ml_feature_resource ON ONLY features.ml_feature_store USING btree (tenant_id, resource_id, id);
 
 CREATE INDEX idx_ml_feature_window ON ONLY features.ml_feature_store USING btree (tenant_id, feature_set_id);
 
